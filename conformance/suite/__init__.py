@@ -1,0 +1,1 @@
+"""The drivers: they bring situations about and know no verdicts."""
