@@ -51,6 +51,38 @@ class Operation(str, Enum):
     OTHER = "other"
 
 
+class Fact(str, Enum):
+    """A fact about the world that a driver brought about, beyond what the request itself says."""
+
+    UNKNOWN_CONVERSATION = "no conversation of the account has this id"
+    UNKNOWN_MESSAGE = "no message of the account has this id"
+    ODD_ID = "no server would issue this id"
+    UNKNOWN_CURSOR = "no message has this cursor as its id"
+    ODD_QUERY = "the query is unusual: unknown, repeated or oddly encoded parameters"
+
+
+@dataclass(frozen=True)
+class Conversation:
+    """A conversation that the target declares; `outcome` is delivered, read or failed where it is declared."""
+
+    id: str
+    channel: str | None = None
+    outcome: str | None = None
+
+
+@dataclass(frozen=True)
+class Terms:
+    """What the target declares of itself, as far as a judge needs it."""
+
+    conversations: tuple[Conversation, ...] = ()
+    settle_seconds: float = 5.0
+    consistency_seconds: float = 0.0
+
+    def conversation(self, identifier: object) -> Conversation | None:
+        """The declared conversation of that id."""
+        return next((each for each in self.conversations if each.id == identifier), None)
+
+
 @dataclass(frozen=True)
 class Requirement:
     """One row of the catalogue. `needs` names capabilities that a target may lack without being at fault."""
@@ -62,6 +94,7 @@ class Requirement:
     source: str
     judged: str
     needs: tuple[str, ...] = ()
+    text: str = ""
 
     @property
     def row(self) -> str:
@@ -80,6 +113,8 @@ class Request:
     credential: Credential
     tag: str | None = None
     """The mark that the suite put into the body or the metadata of a send, to recognise the message by."""
+    facts: frozenset[Fact] = frozenset()
+    """What the driver vouches for and no judge could know from the request alone."""
 
 
 @dataclass(frozen=True)

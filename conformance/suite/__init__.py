@@ -1,1 +1,18 @@
-"""The drivers: they bring situations about and know no verdicts."""
+"""The drivers: they bring situations about and know no verdicts.
+
+A driver is a pytest test that is marked with the requirements it puts to the test. It asserts nothing itself: the
+plugin judges what it did, fails it for what it broke, and calls it inconclusive if it proved nothing.
+"""
+
+CHAPTERS = (
+    "test_send",
+    "test_retrieve",
+    "test_access",
+    "test_list",
+    "test_pagination",
+    "test_errors",
+    "test_concurrency",
+    "test_properties",
+    "test_statuses",
+)
+"""The order of a run: what opens the way first; what waits for deliveries last."""

@@ -1,0 +1,236 @@
+"""`messages-conformance`: parse, call, exit code. 0 conformant, 1 not, 2 wrong usage, 3 inconclusive; no traceback."""
+
+from __future__ import annotations
+
+import argparse
+import contextlib
+import json
+import os
+import re
+import sys
+import tempfile
+from collections.abc import Iterator, Sequence
+from pathlib import Path
+from typing import Any
+from urllib.parse import urlsplit
+
+from conformance import __version__
+
+EXIT = {"conformant": 0, "non-conformant": 1, "inconclusive": 3}
+WRONG_USAGE, INCONCLUSIVE = 2, 3
+
+
+def main(arguments: Sequence[str] | None = None) -> int:
+    """Run a command; the exit code."""
+    parser = build_parser()
+    args = parser.parse_args(arguments)
+    try:
+        return int(args.run(args))
+    except KeyboardInterrupt:
+        return INCONCLUSIVE
+    except BrokenPipeError:
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        return INCONCLUSIVE
+
+
+def build_parser() -> argparse.ArgumentParser:
+    """The parser of all commands."""
+    parser = argparse.ArgumentParser(prog="messages-conformance", description="Is what answers at a URL the Messages API?")
+    parser.add_argument("--version", action="version", version=f"%(prog)s {__version__}")
+    commands = parser.add_subparsers(dest="command", required=True, metavar="COMMAND")
+    _check_parser(commands)
+    serve = commands.add_parser("serve", help="run the reference implementation as a server")
+    serve.add_argument("--port", type=int, default=0, help="0, the default, takes a free one")
+    serve.add_argument("--fault", action="append", default=[], metavar="NAME", help="break it in this way (repeatable)")
+    serve.add_argument("--variant", action="append", default=[], metavar="NAME", help="differ where the documentation is silent")
+    serve.add_argument("--list-faults", action="store_true", help="name every fault, what it does and violates")
+    serve.add_argument("--list-variants", action="store_true", help="name every correct variant")
+    serve.add_argument("--write-target", metavar="FILE", help="write a target file for it")
+    serve.set_defaults(run=_serve)
+    catalogue = commands.add_parser("requirements", help="the catalogue of requirements")
+    catalogue.add_argument("--json", action="store_true", help="as JSON")
+    catalogue.set_defaults(run=_requirements)
+    from conformance.report.cli import add_parser
+
+    add_parser(commands).set_defaults(run=_report)
+    return parser
+
+
+def _check_parser(commands: Any) -> None:
+    check = commands.add_parser("check", help="check a URL against the contract, or the embedded reference without one")
+    add = check.add_argument
+    add("--base-url", metavar="URL", help="the origin, with a path prefix where there is one")
+    add("--target", metavar="FILE", help="target file (TOML): keys, conversations, declared times")
+    add("--api-key", metavar="KEY", help="API key; MESSAGES_API_KEY keeps it out of the process list")
+    add("--conversation", metavar="ID", action="append", default=[], help="a conversation to send to (repeatable)")
+    add("--profile", choices=("quick", "standard", "deep"), default="standard", help="how deep to look")
+    add("--read-only", action="store_true", help="send nothing")
+    add("--allow-live", action="store_true", help="send with a live key, too")
+    add("--strict", action="store_true", help="a broken SHOULD makes the target non-conformant")
+    add("--max-requests", type=_positive, metavar="N", help="requests that the run may make")
+    add("--max-time", type=float, default=900.0, metavar="SECONDS", help="seconds that the run may take (default 900)")
+    add("--rate", metavar="N/min", help="requests a minute that the run may make")
+    add("--seed", type=int, metavar="N", help="the number that generated inputs follow from")
+    add("--report-dir", metavar="DIR", help="where the reports are written (default reports/<host>/)")
+    add("-n", dest="workers", type=_positive, metavar="WORKERS", help="processes that share the work")
+    add("-x", dest="first", action="store_true", help="stop at the first failure")
+    check.set_defaults(run=_check)
+
+
+def _positive(text: str) -> int:
+    number = int(text)
+    if number < 1:
+        raise argparse.ArgumentTypeError("must be at least 1")
+    return number
+
+
+def _check(args: argparse.Namespace) -> int:
+    from conformance.target import TargetError, load, parse_rate
+
+    try:
+        if args.rate:
+            parse_rate(args.rate)
+        with _something_to_check(args) as file:
+            target = load(file, args.base_url, args.api_key, tuple(args.conversation))
+            return _run_suite(args, file, target.base_url)
+    except TargetError as error:
+        print(f"messages-conformance: {error}", file=sys.stderr)
+        return WRONG_USAGE
+
+
+@contextlib.contextmanager
+def _something_to_check(args: argparse.Namespace) -> Iterator[str | None]:
+    """The target file to use: the one that was named, or that of the embedded reference, which then runs meanwhile."""
+    named = args.base_url or args.target or os.environ.get("CONFORMANCE_BASE_URL") or os.environ.get("CONFORMANCE_TARGET")
+    if named:
+        yield args.target
+        return
+    from conformance.reference import run_in_thread
+
+    with run_in_thread() as running, tempfile.TemporaryDirectory() as folder:
+        file = Path(folder) / "target.toml"
+        file.write_text(running.target_toml(), encoding="utf-8")
+        os.environ.pop("MESSAGES_API_KEY", None)  # the reference has keys of its own
+        yield str(file)
+
+
+def _run_suite(args: argparse.Namespace, file: str | None, base_url: str) -> int:
+    import pytest
+
+    from conformance.live import Live
+
+    folder = Path(args.report_dir or Path("reports") / _host(base_url))
+    _discard(folder)
+    live = Live()
+    # Whatever else is installed for pytest has no say here: only what the run needs is loaded.
+    os.environ["PYTEST_DISABLE_PLUGIN_AUTOLOAD"] = "1"
+    with _key_in_environment(args.api_key):
+        code = pytest.main(_pytest_arguments(args, file, folder), plugins=[live])
+    live.clear()
+    return _conclude(live, int(code), folder)
+
+
+def _pytest_arguments(args: argparse.Namespace, file: str | None, folder: Path) -> list[str]:
+    plugins = ["pytest_base_url.plugin", "conformance.plugin", "allure_pytest.plugin"]
+    plugins += ["xdist.plugin"] if args.workers and args.workers > 1 else []
+    suite = Path(__file__).parent / "suite"
+    words = [str(suite), "-c", os.devnull, f"--rootdir={suite}", "-p", "no:cacheprovider", "--assert=plain", "-q", "-q"]
+    words += [word for name in plugins for word in ("-p", name)]
+    words += [f"--junitxml={folder / 'junit.xml'}", f"--alluredir={folder / 'allure-results'}", "--clean-alluredir"]
+    words += [f"--conformance-report-dir={folder}", f"--conformance-profile={args.profile}"]
+    words += [f"--conformance-max-time={args.max_time}"]
+    for flag in ("read_only", "allow_live", "strict"):
+        words += [f"--conformance-{flag.replace('_', '-')}"] if getattr(args, flag) else []
+    for flag in ("max_requests", "rate", "seed"):
+        words += [f"--conformance-{flag.replace('_', '-')}={value}"] if (value := getattr(args, flag)) is not None else []
+    words += [f"--target={file}"] if file else []
+    words += [f"--base-url={args.base_url}"] if args.base_url else []
+    words += [word for name in args.conversation for word in (f"--conformance-conversation={name}",)]
+    words += ["-n", str(args.workers), "--dist=loadfile"] if args.workers and args.workers > 1 else []
+    return [*words, "-x"] if args.first else words
+
+
+@contextlib.contextmanager
+def _key_in_environment(key: str | None) -> Iterator[None]:
+    """Hand the key on by the environment: an argument list is everybody's to read."""
+    before = os.environ.get("MESSAGES_API_KEY")
+    if key:
+        os.environ["MESSAGES_API_KEY"] = key
+    try:
+        yield
+    finally:
+        if key:
+            os.environ.pop("MESSAGES_API_KEY")
+            os.environ.update({"MESSAGES_API_KEY": before} if before else {})
+
+
+def _conclude(live: Any, code: int, folder: Path) -> int:
+    """Print the report of a run and give its exit code."""
+    from conformance.report import terminal
+
+    document = live.session.document if live.session else None
+    for trouble in live.troubles[:3]:
+        print(f"messages-conformance: trouble of the suite's own:\n{terminal.safe(trouble)}", file=sys.stderr)
+    if document is None:
+        if not live.troubles:
+            print("messages-conformance: the run ended before there was a verdict", file=sys.stderr)
+        return INCONCLUSIVE
+    color = sys.stdout.isatty() and "NO_COLOR" not in os.environ
+    print("\n".join(terminal.lines(document, color)))
+    if (folder / "index.html").is_file():
+        print(f"  report  {folder / 'index.html'}")
+    return INCONCLUSIVE if live.troubles and document["verdict"] == "conformant" else EXIT[document["verdict"]]
+
+
+def _host(base_url: str) -> str:
+    return re.sub(r"[^A-Za-z0-9._-]", "-", urlsplit(base_url).netloc.rpartition("@")[2]) or "target"
+
+
+def _discard(folder: Path) -> None:
+    """Take an earlier run's report away, so that it is not taken for this one's."""
+    for name in ("report.json", "index.html", "junit.xml"):
+        (folder / name).unlink(missing_ok=True)
+
+
+def _serve(args: argparse.Namespace) -> int:
+    from conformance import reference
+
+    if args.list_faults or args.list_variants:
+        for name, each in (reference.FAULTS if args.list_faults else reference.VARIANTS).items():
+            print(f"{name:<36} {each.sentence}" + (f"  [{' '.join(each.violates)}]" if args.list_faults else ""))
+        return 0
+    unknown = [name for name in args.fault if name not in reference.FAULTS]
+    unknown += [name for name in args.variant if name not in reference.VARIANTS]
+    if unknown:
+        print(f"messages-conformance: no such fault or variant: {', '.join(unknown)} (see --list-faults)", file=sys.stderr)
+        return WRONG_USAGE
+    settings = reference.settings_of(args.variant)
+    try:
+        reference.serve(settings, tuple(args.fault), args.port, write_target=args.write_target)
+    except OSError as error:
+        print(f"messages-conformance: cannot serve on port {args.port}: {error.strerror}", file=sys.stderr)
+        return WRONG_USAGE
+    return 0
+
+
+def _requirements(args: argparse.Namespace) -> int:
+    from conformance import catalogue
+
+    rows = [{**each.__dict__, "level": each.level.value, "needs": list(each.needs)} for each in catalogue.load().values()]
+    if args.json:
+        print(json.dumps(rows, indent=1, ensure_ascii=False))
+        return 0
+    for row in rows:
+        needs = f"  (needs {', '.join(row['needs'])})" if row["needs"] else ""
+        print(f"{row['id']:<11} {row['level']:<6} {row['title']}{needs}")
+    return 0
+
+
+def _report(args: argparse.Namespace) -> int:
+    from conformance.report.cli import run
+
+    return run(args)
+
+
+if __name__ == "__main__":
+    raise SystemExit(main())

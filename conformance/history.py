@@ -1,0 +1,344 @@
+"""The record of exchanges and what can be asked of it. No verdicts, no network, no clock."""
+
+from __future__ import annotations
+
+import threading
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import Any
+from urllib.parse import parse_qsl, unquote, urlsplit
+
+from conformance.model import Credential, Exchange, Fact, Operation, Request, Terms
+from conformance.wire import NotJson, parse_json
+
+COLLECTION = "/v1/messages"
+SAFE = ("GET", "HEAD", "OPTIONS")
+OURS = (Credential.KEY, Credential.PUBLISHABLE)
+
+
+class History:
+    """Exchanges in the order in which they ended; append-only, safe to share between threads."""
+
+    def __init__(self) -> None:
+        self._exchanges: list[Exchange] = []
+        self._numbers = 0
+        self._lock = threading.Lock()
+
+    def number(self) -> int:
+        """A number for an exchange that is about to begin."""
+        with self._lock:
+            self._numbers += 1
+            return self._numbers
+
+    def append(self, exchange: Exchange) -> None:
+        """Keep an exchange that has ended."""
+        with self._lock:
+            self._exchanges.append(exchange)
+
+    def since(self, position: int) -> Sequence[Exchange]:
+        """The exchanges from a position on."""
+        with self._lock:
+            return tuple(self._exchanges[position:])
+
+    def __len__(self) -> int:
+        return len(self._exchanges)
+
+    def __iter__(self) -> Iterator[Exchange]:
+        return iter(self.since(0))
+
+
+@dataclass(frozen=True)
+class Ask:
+    """A request, understood: its operation, and what it asks of it."""
+
+    operation: Operation
+    message_id: str | None = None
+    query: tuple[tuple[str, str], ...] = ()
+    payload: Any = None
+    payload_error: str | None = None
+
+    def parameter(self, name: str) -> str | None:
+        """The value of a query parameter that stands there once."""
+        values = [value for key, value in self.query if key == name]
+        return values[0] if len(values) == 1 else None
+
+
+def understand(request: Request) -> Ask:
+    """What a request asks, by its method, target and payload."""
+    parts = urlsplit(request.target)
+    query = tuple(parse_qsl(parts.query, keep_blank_values=True))
+    if parts.path == COLLECTION and request.method == "GET":
+        return Ask(Operation.LIST, query=query)
+    if parts.path == COLLECTION and request.method == "POST":
+        try:
+            return Ask(Operation.SEND, query=query, payload=parse_json(request.body))
+        except NotJson as error:
+            return Ask(Operation.SEND, query=query, payload_error=str(error))
+    head, _, last = parts.path.rpartition("/")
+    identifier = unquote(last) if head == COLLECTION and last else None
+    if identifier is not None and request.method == "GET":
+        return Ask(Operation.RETRIEVE, message_id=identifier, query=query)
+    return Ask(Operation.OTHER, message_id=identifier, query=query)
+
+
+@dataclass(frozen=True, eq=False)
+class View:
+    """One sight of a message: where and when an answer showed it, and with which fields."""
+
+    exchange: int
+    operation: Operation
+    began: float
+    ended: float
+    fields: Mapping[str, Any]
+
+    @property
+    def status(self) -> Any:
+        """The status in this sight, or None."""
+        return self.fields.get("status")
+
+
+@dataclass
+class Sent:
+    """A send of this run and what became of it: accepted True, refused False, or None where nobody can know."""
+
+    exchange: Exchange
+    payload: Any
+    accepted: bool | None
+    message_id: str | None = None
+
+
+@dataclass
+class Message:
+    """All that the record knows of one message."""
+
+    id: str
+    views: list[View] = field(default_factory=list)
+    sent: Sent | None = None
+    in_list: bool = False
+    landmarks: dict[tuple[Operation, Any], View] = field(default_factory=dict)
+    """The earliest sight by operation and status: what any later sight is held against."""
+
+    def add(self, view: View) -> None:
+        """Take note of a sight, in the order in which the answers ended."""
+        self.views.append(view)
+        self.in_list = self.in_list or view.operation is Operation.LIST
+        status = view.status if isinstance(view.status, str) else None
+        self.landmarks.setdefault((view.operation, status), view)
+
+    def before(self, view: View) -> list[View]:
+        """The sights that a later one is held against: each operation's first in each status, and its newest."""
+        newest = {each.operation: each for each in self.views if each.ended <= view.began}
+        found = [each for each in self.landmarks.values() if each.ended <= view.began] + list(newest.values())
+        return [each for each in dict.fromkeys(found) if each.exchange != view.exchange]
+
+    def view(self, exchange: int) -> View:
+        """The sight that an exchange gave."""
+        return next(each for each in reversed(self.views) if each.exchange == exchange)
+
+    @property
+    def since(self) -> float:
+        """From when on the message is known to exist."""
+        return self.sent.exchange.ended if self.sent else min(view.ended for view in self.views)
+
+    def value(self, name: str) -> Any:
+        """The first value that any sight gives of a field."""
+        return next((view.fields[name] for view in self.views if name in view.fields), None)
+
+    @property
+    def conversation(self) -> Any:
+        """The conversation, from our own send or from any sight."""
+        if self.sent is not None and isinstance(self.sent.payload, dict):
+            return self.sent.payload.get("conversation_id")
+        return self.value("conversation_id")
+
+
+class Ledger:
+    """What is known of messages and sends after a number of exchanges."""
+
+    def __init__(self, terms: Terms) -> None:
+        self.terms = terms
+        self.messages: dict[str, Message] = {}
+        self.sends: list[Sent] = []
+        self.by_tag: dict[str, list[Sent]] = {}
+        self.exchanges: dict[int, Exchange] = {}
+        self.tampered: dict[str, int] = {}
+        """Messages that a method was tried on which the documentation does not name, and the exchange's number."""
+
+    def add(self, exchange: Exchange, ask: Ask) -> None:
+        """Take note of an exchange."""
+        self.exchanges[exchange.number] = exchange
+        if ask.operation is Operation.SEND:
+            self._add_send(exchange, ask)
+        if ask.operation is Operation.OTHER and exchange.request.method not in SAFE:
+            self._add_other(exchange, ask)
+        if exchange.request.credential not in OURS:
+            return
+        for fields in shown_messages(exchange, ask):
+            view = View(exchange.number, ask.operation, exchange.began, exchange.ended, fields)
+            message = self.messages.setdefault(fields["id"], Message(fields["id"]))
+            message.add(view)
+
+    def _add_send(self, exchange: Exchange, ask: Ask) -> None:
+        response = exchange.response
+        known = response is not None and response.status < 500 and response.status != 429
+        accepted = response.ok if response is not None and known else None
+        sent = Sent(exchange, ask.payload, accepted)
+        self.sends.append(sent)
+        if exchange.request.tag:
+            self.by_tag.setdefault(exchange.request.tag, []).append(sent)
+        body = response.json if response is not None and accepted else None
+        if isinstance(body, dict) and isinstance(body.get("id"), str) and body["id"]:
+            sent.message_id = body["id"]
+            if exchange.request.credential is Credential.KEY:
+                message = self.messages.setdefault(body["id"], Message(body["id"]))
+                message.sent = message.sent or sent
+
+    def _add_other(self, exchange: Exchange, ask: Ask) -> None:
+        if ask.message_id is not None:
+            self.tampered[ask.message_id] = exchange.number
+        if exchange.request.tag:
+            self.by_tag.setdefault(exchange.request.tag, []).append(Sent(exchange, None, accepted=False))
+
+    def own(self) -> Iterator[Message]:
+        """The messages that this run sent and that the target accepted."""
+        return (message for message in self.messages.values() if message.sent is not None)
+
+    def concurrent(self, sent: Sent | None) -> bool:
+        """Whether another send of this run was under way at the same time."""
+        if sent is None:
+            return False
+        one = sent.exchange
+        return any(
+            other is not sent and other.exchange.began < one.ended and one.began < other.exchange.ended
+            for other in self.sends
+        )
+
+
+def shown_messages(exchange: Exchange, ask: Ask) -> Iterator[Mapping[str, Any]]:
+    """The message objects with an id in a successful answer."""
+    if exchange.response is None or not exchange.response.ok:
+        return
+    body = exchange.response.json
+    if not isinstance(body, dict):
+        return
+    if ask.operation is Operation.LIST:
+        data = body.get("data")
+        items = data if isinstance(data, list) else []
+    else:
+        items = [body] if ask.operation in (Operation.SEND, Operation.RETRIEVE) else []
+    yield from (item for item in items if isinstance(item, dict) and isinstance(item.get("id"), str) and item["id"])
+
+
+@dataclass(frozen=True)
+class Page:
+    """One page of a list: what was asked and which ids came, in order."""
+
+    exchange: Exchange
+    filters: tuple[tuple[str, str], ...]
+    cursor: str | None
+    limit: int | None
+    """The size that was asked for (25 by default); None where the request's own limit is not judged."""
+    ids: tuple[str, ...]
+    items: tuple[Mapping[str, Any], ...]
+    has_more: bool | None
+
+    @property
+    def number(self) -> int:
+        """The number of the exchange."""
+        return self.exchange.number
+
+    def filter(self, name: str) -> str | None:
+        """The value of a filter."""
+        return dict(self.filters).get(name)
+
+
+_FILTERS = ("conversation_id", "direction")
+_KNOWN = (*_FILTERS, "limit", "starting_after")
+
+
+def page_of(exchange: Exchange, ask: Ask) -> Page | None:
+    """The page in a successful answer to a list request whose meaning the documentation settles; else None."""
+    response = exchange.response
+    if ask.operation is not Operation.LIST or response is None or response.status != 200:
+        return None
+    body = response.json
+    if not isinstance(body, dict) or not isinstance(body.get("data"), list) or not settled(ask, exchange.request):
+        return None
+    items = tuple(shown_messages(exchange, ask))
+    more = body.get("has_more")
+    return Page(
+        exchange=exchange,
+        filters=tuple((name, value) for name in _FILTERS if (value := ask.parameter(name)) is not None),
+        cursor=ask.parameter("starting_after"),
+        limit=limit_of(ask),
+        ids=tuple(item["id"] for item in items),
+        items=items,
+        has_more=more if isinstance(more, bool) else None,
+    )
+
+
+def limit_of(ask: Ask) -> int | None:
+    """The number of results that a list request asks for, 25 where it says nothing, None where it is no valid limit."""
+    text = ask.parameter("limit")
+    if text is None:
+        return 25
+    valid = text.isascii() and text.isdigit() and not text.startswith("0") and len(text) < 4 and int(text) <= 100
+    return int(text) if valid else None
+
+
+def settled(ask: Ask, request: Request) -> bool:
+    """Whether the documentation settles what the query means: known parameters, each once, with values it names."""
+    names = [name for name, _ in ask.query]
+    if len(set(names)) != len(names) or any(name not in _KNOWN for name in names) or Fact.ODD_QUERY in request.facts:
+        return False
+    direction = ask.parameter("direction")
+    return direction in (None, "inbound", "outbound") and ask.parameter("conversation_id") != ""
+
+
+@dataclass
+class Chain:
+    """A walk: pages of one list, each asked for with the last id of the page before it."""
+
+    pages: list[Page] = field(default_factory=list)
+
+    @property
+    def start(self) -> str | None:
+        """The cursor that the walk began from; None at the beginning of the list."""
+        return self.pages[0].cursor
+
+    @property
+    def ids(self) -> list[str]:
+        """The ids in the order of the walk."""
+        return [each for page in self.pages for each in page.ids]
+
+    @property
+    def ended(self) -> bool:
+        """Whether the last page said that nothing follows."""
+        return self.pages[-1].has_more is False
+
+    @property
+    def began(self) -> float:
+        """When the first page was asked for."""
+        return self.pages[0].exchange.began
+
+
+class Walks:
+    """The walks in a history, by whose key they were made with and which filters they kept."""
+
+    def __init__(self) -> None:
+        self.chains: dict[tuple[Credential, tuple[tuple[str, str], ...]], list[Chain]] = {}
+
+    def add(self, page: Page) -> Chain:
+        """Put a page where it belongs: behind the page whose last id it continues from, or at the start of a walk."""
+        chains = self.chains.setdefault((page.exchange.request.credential, page.filters), [])
+        for chain in reversed(chains):
+            last = chain.pages[-1]
+            if page.cursor and last.ids and last.ids[-1] == page.cursor and last.exchange.ended <= page.exchange.began:
+                chain.pages.append(page)
+                return chain
+        chains.append(Chain([page]))
+        return chains[-1]
+
+    def like(self, page: Page) -> list[Chain]:
+        """The walks of the same list."""
+        return self.chains.get((page.exchange.request.credential, page.filters), [])

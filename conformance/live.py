@@ -1,0 +1,88 @@
+"""The terminal of `check`: one live line while it runs, the report at its end. It replaces pytest's own reporter."""
+
+from __future__ import annotations
+
+import json
+import sys
+from typing import Any, TextIO
+
+import pytest
+
+from conformance.session import Session
+
+
+class Live:
+    """Shows how far a run has come, on one line, where somebody watches."""
+
+    def __init__(self, stream: TextIO | None = None) -> None:
+        self.stream = stream or sys.stderr
+        self.total = 0
+        self.done = 0
+        self.failed = 0
+        self.session: Session | None = None
+        self.troubles: list[str] = []
+
+    @pytest.hookimpl(tryfirst=True)
+    def pytest_sessionstart(self, session: pytest.Session) -> None:
+        """Take the place of pytest's reporter."""
+        standard = session.config.pluginmanager.getplugin("terminalreporter")
+        if standard is not None:
+            standard._tw._file = _Nowhere()
+
+    @pytest.hookimpl(trylast=True)
+    def pytest_collection_finish(self, session: pytest.Session) -> None:
+        """Count what is to be done."""
+        self.total = len(session.items)
+        found = session.config.pluginmanager.getplugin("messages-conformance-session")
+        self.session = found if isinstance(found, Session) else None
+
+    def pytest_runtest_logreport(self, report: pytest.TestReport) -> None:
+        """Show one more driver done; a failure stays on a line of its own."""
+        if report.when != "call":
+            if report.failed:
+                self.troubles.append(str(report.longrepr))
+            return
+        self.done += 1
+        if report.failed:
+            self.failed += 1
+            deed = json.loads(getattr(report, "conformance", "{}"))
+            if deed.get("state", "trouble") == "trouble":
+                self.troubles.append(str(report.longrepr))
+        self._show(report.nodeid.rpartition("::")[2])
+
+    def pytest_collectreport(self, report: pytest.CollectReport) -> None:
+        """Keep what could not even be collected."""
+        if report.failed:
+            self.troubles.append(str(report.longrepr))
+
+    def _show(self, name: str) -> None:
+        if not self.stream.isatty():
+            return
+        spent = self.session.run.client.spent if self.session else 0
+        words = name.removeprefix("test_").replace("_", " ")
+        line = f"  {self.done}/{self.total or '?'}  {spent} requests  {self.failed} failed  {words}"
+        self.stream.write(f"\r\033[K{line[:110]}")
+        self.stream.flush()
+
+    def clear(self) -> None:
+        """Take the live line away."""
+        if self.stream.isatty():
+            self.stream.write("\r\033[K")
+            self.stream.flush()
+
+
+class _Nowhere:
+    """A file in which nothing stays."""
+
+    encoding = "utf-8"
+
+    def write(self, text: str) -> int:
+        return len(text)
+
+    def flush(self) -> None: ...
+
+    def isatty(self) -> bool:
+        return False
+
+    def __getattr__(self, name: str) -> Any:
+        return getattr(sys.__stdout__, name)

@@ -1,0 +1,102 @@
+"""Authentication: AUTH-01 to AUTH-06. Who may see what, judged exchange by exchange.
+
+That a refused send leaves nothing behind is judged in `traces`.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from conformance.history import Ledger
+from conformance.model import Credential, Finding, Observation, Operation, Response
+from conformance.oracles.base import Seen
+
+_ROW = {Credential.NONE: "AUTH-01", Credential.INVALID: "AUTH-02"}
+_DOCUMENTED = (Operation.SEND, Operation.LIST, Operation.RETRIEVE)
+
+
+class Access:
+    """Judges what each credential is let do."""
+
+    def see(self, seen: Seen, ledger: Ledger) -> Iterator[Finding]:
+        """Findings of one exchange."""
+        response = seen.response
+        if response is None:
+            return
+        yield from self._echo(seen)
+        if seen.operation not in _DOCUMENTED:
+            return
+        if seen.credential in _ROW:
+            yield from self._refused(seen, response, ledger)
+        elif seen.credential is Credential.PUBLISHABLE:
+            yield from self._publishable(seen, response)
+        elif seen.credential is Credential.OTHER_ACCOUNT:
+            yield from self._foreign(seen, response, ledger)
+
+    def _echo(self, seen: Seen) -> Iterator[Finding]:
+        if seen.exchange.echoed_key:
+            yield seen.violates("AUTH-06", "no header or body repeats the key", "the key stands in the response")
+        elif seen.credential is not Credential.NONE:
+            yield Observation("AUTH-06")
+
+    def _refused(self, seen: Seen, response: Response, ledger: Ledger) -> Iterator[Finding]:
+        row = _ROW[seen.credential]
+        if response.status not in (401, 403):
+            yield seen.violates(row, "401 or 403", f"{response.status}")
+        elif leak := disclosed(seen, response, ledger):
+            yield seen.violates(row, "a refusal that discloses no message", leak)
+        else:
+            yield Observation(row)
+        if response.status == 401:
+            yield from self._challenge(seen, response)
+        if row == "AUTH-01" and response.status in (401, 403):
+            yield _should_be_401(seen, response)
+
+    def _challenge(self, seen: Seen, response: Response) -> Iterator[Finding]:
+        if response.header("WWW-Authenticate"):
+            yield Observation("AUTH-03")
+        else:
+            yield seen.violates("AUTH-03", "a 401 with a WWW-Authenticate header", "a 401 without one")
+
+    def _publishable(self, seen: Seen, response: Response) -> Iterator[Finding]:
+        wanted = 403 if seen.operation is Operation.SEND else 200
+        if response.status == wanted:
+            yield Observation("AUTH-04")
+        else:
+            what = "its send is refused with 403" if wanted == 403 else "a publishable key reads: 200"
+            yield seen.violates("AUTH-04", what, f"{response.status}")
+
+    def _foreign(self, seen: Seen, response: Response, ledger: Ledger) -> Iterator[Finding]:
+        if seen.operation is Operation.SEND:
+            return
+        if leak := disclosed(seen, response, ledger):
+            yield seen.violates("AUTH-05", "nothing of another account's messages", leak)
+        elif seen.operation is Operation.RETRIEVE and seen.ask.message_id in ledger.messages:
+            if response.status in (404, 403):
+                yield Observation("AUTH-05")
+            else:
+                yield seen.violates("AUTH-05", "404 for another account's message", f"{response.status}")
+        elif seen.operation is Operation.LIST and response.status < 500:
+            yield Observation("AUTH-05")
+
+
+def _should_be_401(seen: Seen, response: Response) -> Finding:
+    if response.status == 401:
+        return Observation("AUTH-01-S")
+    return seen.violates("AUTH-01-S", "401 for a missing key", f"{response.status}")
+
+
+def disclosed(seen: Seen, response: Response, ledger: Ledger) -> str:
+    """What the response gives away of the account's messages, as a phrase; empty if nothing."""
+    body = response.json
+    items = body.get("data") if isinstance(body, dict) else None
+    objects = items if isinstance(items, list) else [body]
+    shown = [item for item in objects if isinstance(item, dict) and item.get("id") in ledger.messages]
+    if shown and not (seen.operation is Operation.RETRIEVE and "body" not in shown[0]):
+        return f"it shows message {shown[0]['id']}"
+    if seen.credential is not Credential.OTHER_ACCOUNT and isinstance(items, list) and items:
+        return f"it lists {len(items)} messages"
+    text, asked = response.body.decode("utf-8", "replace"), seen.exchange.request.tag
+    tags = (tag for tag, sends in ledger.by_tag.items() if tag != asked and any(sent.accepted for sent in sends))
+    leaked = next((tag for tag in tags if f"{tag} " in text or f'{tag}"' in text), None) if "mc-" in text else None
+    return f"it repeats the body of a message ({leaked})" if leaked else ""

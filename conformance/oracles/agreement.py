@@ -1,0 +1,134 @@
+"""Every sight of a message agrees with those before it: which field may change, and whose fault it is if one does.
+
+GET-02 (retrieve and send), GET-04 and LIST-02 (list and retrieve), STAT-07 (as the status moves), HTTP-02-M (a method
+that the documentation does not name), and SEND-10, SEND-11 where what changed is what they are about.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from typing import Any
+
+from conformance.history import Ledger, Message, View
+from conformance.model import Finding, Observation, Operation
+from conformance.oracles.base import Seen
+from conformance.oracles.bodies import echo_row, metadata_row
+from conformance.wire import json_equal, parse_instant, shown
+
+LASTING = ("conversation_id", "body", "type", "direction", "channel", "metadata", "created_at")
+ALWAYS_LISTED = ("id", "body", "direction", "status", "created_at")
+_PAIR_ROW = {
+    frozenset({Operation.SEND, Operation.RETRIEVE}): "GET-02",
+    frozenset({Operation.RETRIEVE}): "GET-02",
+}
+
+
+def same(name: str, left: Any, right: Any) -> bool:
+    """Whether two sights of a field mean the same: one instant, one JSON value, one way or another no metadata."""
+    if name == "created_at":
+        first, second = parse_instant(left), parse_instant(right)
+        return left == right if first is None or second is None else first == second
+    if name == "metadata" and left in (None, {}) and right in (None, {}):
+        return True
+    return json_equal(left, right)
+
+
+def compare(seen: Seen, fields: Mapping[str, Any], message: Message, ledger: Ledger) -> Iterator[Finding]:
+    """Findings on the newest sight of a message, held against those that ended before it began."""
+    view = message.view(seen.number)
+    earlier = message.before(view)
+    if not earlier:
+        return
+    clean = True
+    for name in LASTING:
+        others = [each for each in earlier if name in each.fields]
+        if name not in fields or not others:
+            continue
+        odd = next((each for each in others if not same(name, each.fields[name], fields[name])), None)
+        if odd is not None:
+            clean = False
+            yield from _blame(seen, name, view, odd, others, message, ledger)
+    if clean:
+        yield from _observed(view, earlier, message, seen, ledger)
+
+
+def _observed(
+    view: View, earlier: list[View], message: Message, seen: Seen, ledger: Ledger
+) -> Iterator[Finding]:
+    operations = {each.operation for each in earlier}
+    if view.operation is Operation.RETRIEVE and Operation.SEND in operations:
+        yield Observation("GET-02")
+        yield from _came_back(message)
+    if {view.operation, *operations} >= {Operation.RETRIEVE, Operation.LIST}:
+        yield Observation("GET-04")
+    if any(each.status != view.status for each in earlier):
+        yield Observation("STAT-07")
+    if message.id in ledger.tampered and view.operation is Operation.RETRIEVE:
+        yield Observation("HTTP-02-M")
+    if view.operation is Operation.RETRIEVE and Operation.RETRIEVE in operations:
+        yield Observation("GET-05")
+
+
+def _came_back(message: Message) -> Iterator[Finding]:
+    payload = message.sent.payload if message.sent else None
+    metadata = payload.get("metadata") if isinstance(payload, dict) else None
+    if isinstance(metadata, dict) and metadata:
+        yield Observation(metadata_row(metadata))
+
+
+def _blame(
+    seen: Seen, name: str, view: View, odd: View, others: list[View], message: Message, ledger: Ledger
+) -> Iterator[Finding]:
+    got, before = view.fields[name], odd.fields[name]
+    for row in _rows(name, view, odd, others, message, ledger):
+        yield seen.violates(
+            row,
+            f"{name} of {message.id} as {_told(odd)}: {shown(before)}",
+            f"{shown(got)} as {_told(view)}",
+            odd.exchange,
+        )
+
+
+def _told(view: View) -> str:
+    verb = {Operation.SEND: "the send returned it", Operation.RETRIEVE: "retrieved", Operation.LIST: "listed"}
+    return f"{verb.get(view.operation, 'shown')} ({view.status})"
+
+
+def _rows(
+    name: str, view: View, odd: View, others: list[View], message: Message, ledger: Ledger
+) -> Iterator[str]:
+    tampered = ledger.tampered.get(message.id)
+    if tampered is not None and view.exchange > tampered > odd.exchange:
+        yield "HTTP-02-M"
+        return
+    same_way = [each for each in others if each.operation is view.operation]
+    moved = [each for each in same_way if each.status != view.status and not same(name, each.fields[name], view.fields[name])]
+    if moved and len(moved) == len([each for each in same_way if not same(name, each.fields[name], view.fields[name])]):
+        yield "STAT-07"
+        return
+    yield from _pair_rows(name, view, odd)
+    kept = [each for each in same_way if each.status == view.status and same(name, each.fields[name], odd.fields[name])]
+    if view.operation is Operation.RETRIEVE and kept:
+        yield "GET-05"
+    payload = message.sent.payload if message.sent else None
+    if isinstance(payload, dict):
+        yield from _content_rows(name, payload, view)
+
+
+def _pair_rows(name: str, view: View, odd: View) -> Iterator[str]:
+    row = _PAIR_ROW.get(frozenset({view.operation, odd.operation}))
+    if row is not None:
+        yield row
+        return
+    yield "GET-04"
+    if name not in ALWAYS_LISTED:
+        yield "LIST-02"
+
+
+def _content_rows(name: str, payload: Mapping[str, Any], view: View) -> Iterator[str]:
+    """SEND-10 or SEND-11 where the value that changed is one that they are about."""
+    sent, got = payload.get(name), view.fields[name]
+    if name == "metadata" and isinstance(sent, dict) and sent and not json_equal(sent, got):
+        yield metadata_row(sent)
+    if name == "body" and isinstance(sent, str) and sent != got and echo_row(sent, got) != "SEND-02":
+        yield echo_row(sent, got)

@@ -1,0 +1,81 @@
+"""What the contract says of texts and values that a client may send: plain, demanding, or left open."""
+
+from __future__ import annotations
+
+import re
+import unicodedata
+from typing import Any
+
+LIMIT = 4096
+_PLAIN = re.compile(r"[A-Za-z0-9 .,:;!?#()_/+*=-]*")
+_SIMPLE_KEY = re.compile(r"[A-Za-z0-9_.-]+")
+_SPECIAL_KEYS = frozenset({"__proto__", "constructor", "prototype", "hasOwnProperty", "toString"})
+_OPEN_CATEGORIES = frozenset({"Cc", "Cs", "Cn", "Co"})
+
+
+def is_open_text(text: str) -> bool:
+    """Whether a server may refuse this text: control characters but the newline, surrogates, code points of no use."""
+    return any(unicodedata.category(each) in _OPEN_CATEGORIES and each != "\n" for each in text)
+
+
+def is_astral(text: str) -> bool:
+    """Whether a character of the text lies beyond the Basic Multilingual Plane."""
+    return any(ord(each) > 0xFFFF for each in text)
+
+
+def echo_row(body: str, came_back: object = None) -> str:
+    """The requirement that a body which does not come back as sent breaks."""
+    if body != body.strip() and isinstance(came_back, str) and came_back.strip() == body.strip():
+        return "SEND-11-S"
+    return "SEND-02" if _PLAIN.fullmatch(body) else "SEND-11"
+
+
+def accept_row(payload: dict[str, Any]) -> str:
+    """The requirement that a refusal of this valid payload breaks: the most telling thing about it."""
+    body, metadata = payload["body"], payload.get("metadata")
+    if payload.get("type") in ("image", "template"):
+        return "SEND-03"
+    if len(body) > LIMIT // 2 and is_astral(body):
+        return "SEND-05-S"
+    if len(body) > 1000:
+        return "SEND-05"
+    if isinstance(metadata, dict) and metadata and not is_tag_only(metadata):
+        return metadata_row(metadata)
+    if body != body.strip():
+        return "SEND-11-S"
+    if not _PLAIN.fullmatch(body):
+        return "SEND-11"
+    return "SEND-03" if "type" in payload else "SEND-01"
+
+
+def is_tag_only(metadata: dict[str, Any]) -> bool:
+    """Whether the metadata is nothing but the suite's own mark."""
+    return set(metadata) == {"conformance"}
+
+
+def metadata_row(metadata: dict[str, Any]) -> str:
+    """SEND-10 for string values under simple keys, SEND-10-S for every other metadata."""
+    plain = all(
+        isinstance(value, str) and _SIMPLE_KEY.fullmatch(key) and key not in _SPECIAL_KEYS
+        for key, value in metadata.items()
+    )
+    return "SEND-10" if plain else "SEND-10-S"
+
+
+def strings_in(value: Any, depth: int = 0) -> list[str]:
+    """Every string in a JSON value, names included; beyond 32 levels a lone surrogate stands for what is left open."""
+    if depth > 32:
+        return ["\ud800"]
+    if isinstance(value, str):
+        return [value]
+    if isinstance(value, list):
+        return [text for item in value for text in strings_in(item, depth + 1)]
+    if isinstance(value, dict):
+        return [text for key, item in value.items() for text in (key, *strings_in(item, depth + 1))]
+    return []
+
+
+def is_open_metadata(metadata: dict[str, Any]) -> bool:
+    """Whether a server may refuse this metadata: odd characters, or more than anybody would attach."""
+    texts = strings_in(metadata)
+    return any(map(is_open_text, texts)) or "" in metadata or sum(map(len, texts)) > 4096 or len(metadata) > 50

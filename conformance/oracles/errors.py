@@ -1,0 +1,194 @@
+"""Errors and HTTP: ERR-01 to ERR-04, HTTP-01 to HTTP-03, judged exchange by exchange."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+
+from conformance import contract
+from conformance.history import Ledger
+from conformance.model import Choice, Credential, Fact, Finding, Observation, Operation, Response
+from conformance.oracles.base import Seen
+from conformance.oracles.bodies import is_open_text, strings_in
+from conformance.oracles.sending import MALFORMED, MEDIA_TYPE, UNKNOWN, read_send
+
+TYPE_OF = {
+    400: ("invalid_request_error",),
+    401: ("authentication_error",),
+    403: ("permission_error", "authentication_error"),
+    404: ("not_found_error", "invalid_request_error"),
+    409: ("invalid_request_error",),
+    422: ("invalid_request_error",),
+    429: ("rate_limit_error",),
+}
+TRANSPORT = (405, 406, 408, 411, 413, 414, 415, 417, 421, 426, 429, 431)
+"""Statuses that a server or a proxy gives before the API is reached: their bodies and parameters are not judged."""
+_DOCUMENTED = (Operation.SEND, Operation.LIST, Operation.RETRIEVE)
+_LEAKS = (
+    re.compile(r"Traceback \(most recent call last\)"),
+    re.compile(r"\bat [\w.$<>]+ ?\([^)]*:\d+(:\d+)?\)"),
+    re.compile(r"\bat (?:file://)?/[\w./-]+:\d+:\d+"),
+    re.compile(r'File "[^"]+", line \d+'),
+    re.compile(r"(?<![\w/])/(?:usr|home|var|opt|srv|app|root|tmp|etc|Users|workspace)/[\w.-]+"),
+    re.compile(r"\b[A-Z]:\\\\?[\w.-]+\\"),
+    re.compile(r"\b(?:SELECT\s.+\sFROM|INSERT\s+INTO|UPDATE\s.+\sSET|DELETE\s+FROM)\b", re.DOTALL),
+    re.compile(r"(?i)\b(?:sqlite3?\.|psycopg|pg_query|mysql_|ORA-\d{5}|SQLSTATE|sqlalchemy)"),
+    re.compile(r"(?m)^goroutine \d+ \["),
+    re.compile(r"\b[\w/.-]+\.(?:py|js|mjs|ts|go|rb|php|java|rs|cs|ex):\d+"),
+    re.compile(r"\b(?:java|org|com)\.[\w.]+Exception\b"),
+    re.compile(r"#\d+ /[\w./-]+\(\d+\)"),
+)
+
+
+class Errors:
+    """Judges how errors are answered and what every response is made of."""
+
+    def see(self, seen: Seen, ledger: Ledger) -> Iterator[Finding]:
+        """Findings of one exchange."""
+        yield from _retry_after(seen)
+        if seen.exchange.trouble and seen.exchange.trouble.startswith("broken"):
+            yield seen.violates("ERR-01", "a whole HTTP response", seen.exchange.trouble)
+        response = seen.response
+        if response is None:
+            return
+        yield from _server_error(seen, response)
+        if seen.operation is Operation.OTHER:
+            yield from _method(seen, response)
+        elif response.ok:
+            yield from _success(seen, response)
+        elif 400 <= response.status < 500:
+            yield from _client_error(seen, response, ledger)
+
+
+def _retry_after(seen: Seen) -> Iterator[Finding]:
+    raw = seen.exchange.response
+    if raw is not None and raw.status == 429:
+        if raw.header("Retry-After"):
+            yield Observation("HTTP-03")
+        else:
+            yield seen.violates("HTTP-03", "a 429 with Retry-After", "a 429 without one")
+
+
+def _server_error(seen: Seen, response: Response) -> Iterator[Finding]:
+    unimplemented = response.status == 501 and seen.operation is Operation.OTHER  # RFC 9110 §15.6.2 allows it
+    if response.status >= 500 and not unimplemented:
+        yield seen.violates("ERR-01", "no input yields a 5xx", f"{response.status}")
+    else:
+        yield Observation("ERR-01")
+    if response.status >= 400:
+        yield from _leak(seen, response)
+
+
+def _leak(seen: Seen, response: Response) -> Iterator[Finding]:
+    asked = seen.exchange.request.body.decode("utf-8", "replace") + seen.exchange.request.target
+    text = response.body[:20000].decode("utf-8", "replace")
+    found = next((match for leak in _LEAKS if (match := leak.search(text)) and match[0] not in asked), None)
+    if found:
+        yield seen.violates("ERR-04", "an error without stack trace, file path or query text", repr(found[0][:80]))
+    else:
+        yield Observation("ERR-04")
+
+
+def _method(seen: Seen, response: Response) -> Iterator[Finding]:
+    method = seen.exchange.request.method
+    if method in ("HEAD", "OPTIONS"):
+        yield Choice("HTTP-02", f"{method} on a documented path", f"{response.status}")
+    elif method == "GET" or (response.status >= 500 and response.status != 501):
+        return
+    elif response.status == 404 or (response.status == 405 and response.header("Allow")):
+        yield Observation("HTTP-02")
+    elif response.status == 405:
+        yield seen.violates("HTTP-02", "a 405 with an Allow header", "a 405 without one")
+    else:
+        yield seen.violates("HTTP-02", f"405 with Allow for {method}", f"{response.status}")
+
+
+def _success(seen: Seen, response: Response) -> Iterator[Finding]:
+    if response.json_error is not None:
+        yield seen.violates("HTTP-01", "a UTF-8 JSON body, without duplicate names, NaN or Infinity", response.json_error)
+        return
+    yield Observation("HTTP-01")
+    kind = (response.header("Content-Type") or "").split(";")[0].strip().lower()
+    if kind == "application/json":
+        yield Observation("HTTP-01-S")
+    else:
+        yield seen.violates("HTTP-01-S", "Content-Type: application/json", kind or "no Content-Type")
+
+
+def _client_error(seen: Seen, response: Response, ledger: Ledger) -> Iterator[Finding]:
+    odd = seen.exchange.request.facts & {Fact.ODD_ID, Fact.ODD_QUERY}
+    documented = False
+    if response.status not in TRANSPORT and not odd:
+        problems = contract.error_problems(response.json)
+        documented = not problems
+        if problems:
+            first = problems[0]
+            got = first.got if response.json is not None else f"{len(response.body)} bytes that are no JSON"
+            yield seen.violates("ERR-02", f"the documented error object: {first.expected}", got)
+        else:
+            yield Observation("ERR-02")
+    yield from _fits(seen, response, ledger, documented)
+
+
+def _fits(seen: Seen, response: Response, ledger: Ledger, documented: bool) -> Iterator[Finding]:
+    wanted, parameter = _wanted(seen, ledger)
+    if not wanted:
+        return
+    if response.status not in wanted and response.status not in (429, 431):
+        yield seen.violates("ERR-03", " or ".join(map(str, wanted[:2])), f"{response.status}")
+        return
+    error = response.json["error"] if documented and response.json else {}
+    types = TYPE_OF.get(response.status)
+    if error and types and error.get("type") not in types:
+        yield seen.violates("ERR-03", f"error type {types[0]} with {response.status}", f"{error.get('type')}")
+    elif error and parameter and not _names(error.get("param"), parameter):
+        yield seen.violates("ERR-03", f"param {parameter!r}, the parameter at fault", f"{error.get('param')!r}")
+    else:
+        yield Observation("ERR-03")
+
+
+def _names(param: object, parameter: str) -> bool:
+    return isinstance(param, str) and re.split(r"[.\[/]", param.lstrip("/$."))[0] == parameter
+
+
+def _wanted(seen: Seen, ledger: Ledger) -> tuple[tuple[int, ...], str | None]:
+    """The statuses that fit what was wrong with a request, most fitting first, and the parameter at fault."""
+    facts = seen.exchange.request.facts
+    if seen.credential is Credential.INVALID:
+        return (401,), None
+    if seen.credential is not Credential.KEY:
+        return (), None
+    if seen.operation is Operation.SEND:
+        return _wanted_of_send(seen, ledger)
+    if seen.operation is Operation.RETRIEVE:
+        return ((404,), None) if Fact.UNKNOWN_MESSAGE in facts else ((), None)
+    return _wanted_of_list(seen)
+
+
+def _wanted_of_send(seen: Seen, ledger: Ledger) -> tuple[tuple[int, ...], str | None]:
+    rule = read_send(seen, ledger.terms).refusal
+    if rule is None:
+        return (), None
+    if rule is UNKNOWN:
+        return (404, 400, 403, 422), rule.parameter
+    if rule is MEDIA_TYPE:
+        return (415, *range(400, 415), 422), None
+    if rule is MALFORMED:
+        return (400, 422, 413, 415), None
+    # Where other things are odd about the payload, too, any of them may be what the error is about.
+    odd = any(map(is_open_text, strings_in(seen.ask.payload)))
+    return (400, 422, 413), None if odd else rule.parameter
+
+
+def _wanted_of_list(seen: Seen) -> tuple[tuple[int, ...], str | None]:
+    from conformance.oracles.lists import limit_kind
+
+    if Fact.ODD_QUERY in seen.exchange.request.facts or seen.operation is not Operation.LIST:
+        return (), None
+    if limit_kind(seen.ask) == "invalid":
+        return (400, 422), "limit"
+    if seen.ask.parameter("direction") not in (None, "", "inbound", "outbound"):
+        return (400, 422), "direction"
+    if Fact.UNKNOWN_CURSOR in seen.exchange.request.facts:
+        return (400, 422, 404), "starting_after"
+    return (), None

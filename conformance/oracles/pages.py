@@ -1,0 +1,256 @@
+"""Pagination: PAGE-01 to PAGE-09, LIST-03 and LIST-04 where they show only in the next page, CONC-02.
+
+Each page is held against every earlier walk of the same list. Between its cursor and its last item it must show what
+those walks showed there and what is known to stand there, in the same order, and nothing from before its cursor.
+Messages that nobody can know of yet (a live inbox) are taken note of, never held against the target.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+from conformance.history import Chain, Ledger, Page, Walks
+from conformance.model import Credential, Fact, Finding, Observation
+from conformance.oracles.base import Seen
+from conformance.oracles.sequence import Direction, known_at, position_row, span
+from conformance.wire import parse_instant
+
+
+@dataclass(frozen=True)
+class Difference:
+    """How a page departs from an earlier walk: which ids, and in what way."""
+
+    kind: str
+    ids: tuple[str, ...]
+    chain: Chain
+
+
+class Pages:
+    """Judges pages against each other."""
+
+    def __init__(self, walks: Walks, direction: Direction) -> None:
+        self._walks = walks
+        self._direction = direction
+
+    def see(self, seen: Seen, ledger: Ledger) -> Iterator[Finding]:
+        """Findings of one exchange."""
+        page, chain = seen.page, seen.chain
+        if page is None or chain is None or seen.credential is not Credential.KEY:
+            return
+        if Fact.UNKNOWN_CURSOR in seen.exchange.request.facts:
+            return
+        if page.cursor is not None and page.cursor not in ledger.messages:
+            return
+        yield from self._direction.see(seen, page, ledger)
+        yield from self._ends(seen, page, chain, ledger)
+        found = list(self._alone(seen, page, chain, ledger)) or list(self._compared(seen, page, chain, ledger))
+        yield from found
+        if not found:
+            yield from self._held(seen, page, chain, ledger)
+
+    def _alone(self, seen: Seen, page: Page, chain: Chain, ledger: Ledger) -> Iterator[Finding]:
+        """What is wrong with a page whatever else was seen: its cursor, an id twice, a walk that comes back."""
+        if page.cursor in page.ids:
+            yield seen.violates("PAGE-04", "starting_after is exclusive", f"the page shows its own cursor {page.cursor}")
+            return
+        twice = next((each for each in page.ids if page.ids.count(each) > 1), None)
+        if twice:
+            yield seen.violates("LIST-10", "each message once in a list", f"{twice} stands twice on one page")
+            return
+        before = {each: earlier for earlier in chain.pages[:-1] for each in earlier.ids}
+        back = tuple(each for each in page.ids if each in before)
+        if back:
+            yield from self._differs(seen, page, chain, Difference("again", back, chain), ledger)
+
+    def _compared(self, seen: Seen, page: Page, chain: Chain, ledger: Ledger) -> Iterator[Finding]:
+        for other in self._others(page, chain):
+            difference = compare(page, other, ledger)
+            if difference is not None:
+                yield from self._differs(seen, page, chain, difference, ledger)
+                return
+            missed = missed_by(page, other, ledger)
+            if missed is not None:
+                yield from self._differs(seen, page, chain, missed, ledger)
+                return
+
+    def _others(self, page: Page, chain: Chain) -> Iterator[Chain]:
+        return (other for other in self._walks.like(page) if other is not chain)
+
+    def _differs(
+        self, seen: Seen, page: Page, chain: Chain, difference: Difference, ledger: Ledger
+    ) -> Iterator[Finding]:
+        shown_by = next((each for each in difference.chain.pages if set(difference.ids) & set(each.ids)), None)
+        numbers = [each.number for each in chain.pages[-2:-1]] + ([shown_by.number] if shown_by else [])
+        names = ", ".join(difference.ids[:3]) + (" …" if len(difference.ids) > 3 else "")
+        expected, got = _SENTENCES[difference.kind]
+        for row in self._rows(page, chain, difference, ledger):
+            yield seen.violates(row, expected, got.format(names=names, cursor=page.cursor), *numbers)
+
+    def _rows(self, page: Page, chain: Chain, difference: Difference, ledger: Ledger) -> Iterator[str]:
+        if _moved(page, difference, ledger):
+            yield "PAGE-08"
+            if difference.kind == "again" or page.limit == difference.chain.pages[0].limit:
+                return
+        if difference.kind == "beyond":
+            yield "PAGE-02"
+            return
+        during = _arrivals(page, chain, ledger)
+        if during and difference.kind != "order":
+            yield "CONC-02" if _at_once(during, chain) else "PAGE-06"
+        elif difference.kind == "order" or page.cursor is None:
+            yield "PAGE-03"
+        else:
+            yield "PAGE-01" if len(chain.pages) > 1 else "PAGE-04"
+        if page.cursor is not None and _tied(page.cursor, difference.ids, ledger):
+            yield "PAGE-07"
+
+    def _ends(self, seen: Seen, page: Page, chain: Chain, ledger: Ledger) -> Iterator[Finding]:
+        """has_more, and the size of a page that was not the last: the next page tells."""
+        if not page.ids and page.has_more:
+            yield seen.violates("PAGE-02", "has_more false on a page without messages", "has_more true")
+        before = self._page_before(page)
+        if before is None:
+            return
+        known = [each for each in page.ids if known_at(ledger.messages[each], before.exchange.began, ledger)]
+        if before.has_more and not page.ids:
+            yield seen.violates("PAGE-02", "has_more false: nothing follows", "has_more true", before.number)
+        elif before.has_more is False and known:
+            yield seen.violates("PAGE-02", f"has_more true: {known[0]} follows", "has_more false", before.number)
+        elif before.has_more is not None:
+            yield Observation("PAGE-02")
+        if before.limit and len(before.ids) < before.limit and known and before.has_more:
+            row = "LIST-03" if "limit=" not in before.exchange.request.target else "LIST-04"
+            yield seen.violates(
+                row, f"{before.limit} items while so many match", f"{len(before.ids)}, and {known[0]} follows", before.number
+            )
+        if before.has_more is False and not page.ids and not page.has_more:
+            yield Observation("PAGE-04")
+
+    def _page_before(self, page: Page) -> Page | None:
+        """The newest page of the same list that ended with this page's cursor."""
+        pages = (each for chain in self._walks.like(page) for each in chain.pages)
+        ending = [each for each in pages if page.cursor and each.ids[-1:] == (page.cursor,) and each is not page]
+        return max(ending, key=lambda each: each.exchange.ended, default=None)
+
+    def _held(self, seen: Seen, page: Page, chain: Chain, ledger: Ledger) -> Iterator[Finding]:
+        """Decisive observations of a page with which nothing is wrong."""
+        lost = list(self._direction.missing(page, chain, ledger))
+        if lost:
+            row, expected, got = position_row(page, chain, lost, ledger)
+            yield seen.violates(row, expected, got, *(message.sent.exchange.number for message in lost[:2] if message.sent))
+            return
+        if page.ids and page.cursor is not None:
+            yield Observation("PAGE-04" if len(chain.pages) == 1 else "PAGE-01")
+            if _tied(page.cursor, page.ids[:1], ledger, whole_second=True):
+                yield Observation("PAGE-07")
+        others = [other for other in self._others(page, chain) if len(set(other.ids) & set(page.ids)) > 1]
+        if any(other.pages[0].limit != page.limit for other in others):
+            yield Observation("PAGE-03")
+        if any(_status_moved(page, other, ledger) for other in others):
+            yield Observation("PAGE-08")
+        during = _arrivals(page, chain, ledger)
+        if during:
+            yield Observation("CONC-02" if _at_once(during, chain) else "PAGE-06")
+
+
+_SENTENCES = {
+    "again": ("nothing that a page before has shown", "after {cursor} the walk shows {names} again"),
+    "back": ("only what follows the cursor", "after {cursor} the page shows {names}, which stand before it"),
+    "lost": ("every message that follows the cursor", "the page after {cursor} passes over {names}"),
+    "beyond": ("has_more true: messages follow that another list shows", "has_more false, though {names} follow"),
+    "order": ("the same sequence for every page size", "{names} change places"),
+    "missed": ("every message of the list", "an earlier page passed over {names}, which this one shows"),
+}
+
+
+def compare(page: Page, other: Chain, ledger: Ledger) -> Difference | None:
+    """How a page departs from what an earlier walk of the same list showed; None where they agree."""
+    order = span(other)
+    place = {each: index for index, each in enumerate(order)}
+    common = [each for each in page.ids if each in place]
+    start = place.get(page.cursor, None) if page.cursor else -1
+    if start is None:
+        start = place[common[0]] - 1 if common else len(order)
+    back = tuple(each for each in common if place[each] <= start)
+    if back:
+        return Difference("back", back, other)
+    if common != sorted(common, key=place.__getitem__):
+        swapped = [each for each, right in zip(common, sorted(common, key=place.__getitem__), strict=True) if each != right]
+        return Difference("order", tuple(swapped), other)
+    last = max((place[each] for each in common), default=start)
+    stop = len(order) if page.has_more is False else last
+    present = set(page.ids)
+    lost = [each for each in order[start + 1 : max(stop, start + 1)] if each not in present and _certain(each, page, ledger)]
+    within = tuple(each for each in lost if place[each] < last)
+    if within:
+        return Difference("lost", within, other)
+    return Difference("beyond", tuple(lost), other) if lost else None
+
+
+def missed_by(page: Page, other: Chain, ledger: Ledger) -> Difference | None:
+    """Messages that an earlier walk passed over: they stand between two neighbours of its, and were there by then."""
+    order = span(other)
+    place = {each: index for index, each in enumerate(order)}
+    asked = {each: each_page.exchange.began for each_page in other.pages for each in each_page.ids}
+    between: list[str] = []
+    previous: int | None = None
+    for each in page.ids:
+        if each not in place:
+            between.append(each)
+            continue
+        if previous is not None and place[each] == previous + 1 and each in asked:
+            missed = tuple(x for x in between if known_at(ledger.messages[x], asked[each], ledger))
+            if missed:
+                return Difference("missed", missed, other)
+        previous, between = place[each], []
+    return None
+
+
+def _certain(identifier: str, page: Page, ledger: Ledger) -> bool:
+    message = ledger.messages.get(identifier)
+    return message is not None and known_at(message, page.exchange.began, ledger)
+
+
+def _moved(page: Page, difference: Difference, ledger: Ledger) -> bool:
+    """Whether a change of status explains the difference: messages that changed places, or came again in one walk."""
+    changed = [_changed(each, page, difference.chain, ledger) for each in difference.ids]
+    return any(changed) if difference.kind == "order" else difference.kind == "again" and all(changed)
+
+
+def _changed(identifier: str, page: Page, chain: Chain, ledger: Ledger) -> bool:
+    numbers = {each.number for each in chain.pages}
+    message = ledger.messages.get(identifier)
+    views = message.views if message else []
+    then = {view.status for view in views if view.exchange in numbers and view.exchange != page.number}
+    late = [view.status for view in views if view.ended >= chain.pages[0].exchange.ended]
+    return bool(then) and any(status not in then for status in late)
+
+
+def _status_moved(page: Page, other: Chain, ledger: Ledger) -> bool:
+    return any(_changed(each, page, other, ledger) for each in page.ids if each in other.ids)
+
+
+def _arrivals(page: Page, chain: Chain, ledger: Ledger) -> list[float]:
+    """When the sends began that ended while the walk was under way, before this page of it."""
+    if len(chain.pages) < 2:
+        return []
+    first = chain.pages[0].exchange
+    return [
+        message.sent.exchange.began
+        for message in ledger.own()
+        if message.sent and first.began < message.sent.exchange.ended and message.sent.exchange.began < page.exchange.began
+    ]
+
+
+def _at_once(during: list[float], chain: Chain) -> bool:
+    """Whether a send began while a page of the walk was still to be answered: then they were concurrent."""
+    return any(page.exchange.began < moment < page.exchange.ended for moment in during for page in chain.pages)
+
+
+def _tied(cursor: str, ids: tuple[str, ...], ledger: Ledger, whole_second: bool = False) -> bool:
+    """Whether messages were created at the very instant (or within the second) of the cursor's message."""
+    instants = [parse_instant(ledger.messages[each].value("created_at")) for each in (cursor, *ids) if each in ledger.messages]
+    if not ids or None in instants or len(instants) <= 1:
+        return False
+    return len({int(each) if whole_second else each for each in instants if each is not None}) == 1

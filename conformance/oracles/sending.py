@@ -1,0 +1,207 @@
+"""Send: what must be accepted, what must be refused, what is left open (SEND-01, -03 to -09, -12, -13, -18).
+
+The rules are a table over the payload, so that a request of any origin is judged by the same reading.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from typing import Any
+
+from conformance.history import Ledger
+from conformance.model import Choice, Credential, Fact, Finding, Observation, Operation, Response, Terms
+from conformance.oracles.base import Seen
+from conformance.oracles.bodies import LIMIT, accept_row, is_open_metadata, is_open_text
+
+TYPES = ("text", "image", "template")
+_ABSENT = object()
+Payload = dict[str, Any]
+
+
+@dataclass(frozen=True)
+class Refusal:
+    """A rule by which a payload must be refused, and the parameter that is then at fault."""
+
+    requirement: str
+    parameter: str | None
+    expected: str
+    applies: Callable[[Payload], bool]
+
+
+def _not_text(name: str) -> Callable[[Payload], bool]:
+    return lambda payload: not isinstance(payload.get(name), str)
+
+
+def _wrong_optional(name: str, kind: type) -> Callable[[Payload], bool]:
+    return lambda payload: payload.get(name) is not None and not isinstance(payload[name], kind)
+
+
+def _no_url(payload: Payload) -> bool:
+    url = payload.get("media_url", _ABSENT)
+    return payload.get("type") == "image" and (url is None or (isinstance(url, str) and "://" not in url))
+
+
+REFUSALS = (
+    Refusal("SEND-06", "conversation_id", "conversation_id is a required string", _not_text("conversation_id")),
+    Refusal("SEND-07", "body", "body is a required string", _not_text("body")),
+    Refusal(
+        "SEND-05",
+        "body",
+        f"a body of more than {LIMIT} characters is refused",
+        lambda payload: isinstance(payload.get("body"), str) and len(payload["body"]) > LIMIT,
+    ),
+    Refusal("SEND-09", "type", "a type that is no string is refused", _wrong_optional("type", str)),
+    Refusal(
+        "SEND-04",
+        "type",
+        "a type other than text, image and template is refused",
+        lambda payload: isinstance(payload.get("type"), str) and payload["type"] not in TYPES,
+    ),
+    Refusal(
+        "SEND-08",
+        "media_url",
+        "an image without media_url is refused",
+        lambda payload: payload.get("type") == "image" and "media_url" not in payload,
+    ),
+    Refusal("SEND-09", "media_url", "a media_url that is no string is refused", _wrong_optional("media_url", str)),
+    Refusal("SEND-09", "metadata", "metadata that is no object is refused", _wrong_optional("metadata", dict)),
+    Refusal("SEND-08-S", "media_url", "an image whose media_url is empty or no URL is refused", _no_url),
+)
+MALFORMED = Refusal("SEND-13", None, "a payload that is no JSON object is refused", lambda _: False)
+UNKNOWN = Refusal("SEND-12", "conversation_id", "a conversation that the account does not have", lambda _: False)
+MEDIA_TYPE = Refusal("SEND-18", None, "a Content-Type that is not JSON is refused with a 4xx", lambda _: False)
+
+
+@dataclass(frozen=True)
+class Reading:
+    """How the contract reads a send: a rule that refuses it, a requirement that accepts it, or neither (left open)."""
+
+    refusal: Refusal | None = None
+    accepted_by: str | None = None
+
+
+OPEN = Reading()
+
+
+def read_send(seen: Seen, terms: Terms) -> Reading:
+    """The contract's reading of a send made with a key that may send."""
+    ask, request = seen.ask, seen.exchange.request
+    kind = next((value for name, value in request.headers if name.lower() == "content-type"), None)
+    if kind is not None and "json" not in kind.lower():
+        return Reading(MEDIA_TYPE)
+    if ask.payload_error is not None:
+        return Reading(MALFORMED) if is_broken(request.body) else OPEN
+    if not isinstance(ask.payload, dict):
+        return Reading(MALFORMED)
+    refusal = next((rule for rule in REFUSALS if rule.applies(ask.payload)), None)
+    if refusal is None and is_foreign(seen, terms):
+        refusal = UNKNOWN
+    if refusal is not None:
+        return Reading(refusal)
+    if kind is None or is_left_open(ask.payload) or not terms.conversation(ask.payload["conversation_id"]):
+        return OPEN
+    return Reading(accepted_by=accept_row(ask.payload))
+
+
+def is_broken(body: bytes) -> bool:
+    """Whether no lenient parser would take the payload either: RFC 8259 §9 lets a parser accept extensions."""
+    text = body.decode("utf-8", "replace").lstrip("\ufeff").strip()
+    if not text or text.count("{") != text.count("}") or text.count("[") != text.count("]"):
+        return True
+    return text[0] not in "{[\"'/#-.0123456789" and text not in ("NaN", "Infinity", "undefined")
+
+
+def is_foreign(seen: Seen, terms: Terms) -> bool:
+    """Whether the payload names a conversation that the account of the key does not have."""
+    if Fact.UNKNOWN_CONVERSATION in seen.exchange.request.facts:
+        return True
+    conversation = terms.conversation(seen.ask.payload["conversation_id"])
+    return seen.credential is Credential.OTHER_ACCOUNT and conversation is not None
+
+
+def is_left_open(payload: Payload) -> bool:
+    """Whether the documentation leaves open if this payload is accepted: nulls, empty bodies, unknown fields, …"""
+    known = {"conversation_id", "body", "type", "media_url", "metadata"}
+    body, metadata = payload["body"], payload.get("metadata")
+    return (
+        bool(set(payload) - known)
+        or any(name in payload and payload[name] is None for name in ("type", "media_url", "metadata"))
+        or ("media_url" in payload and payload.get("type") != "image")
+        or not body.strip()
+        or is_open_text(body)
+        or (isinstance(metadata, dict) and is_open_metadata(metadata))
+    )
+
+
+class Sending:
+    """Judges whether sends are accepted and refused as they should be."""
+
+    def see(self, seen: Seen, ledger: Ledger) -> Iterator[Finding]:
+        """Findings of one exchange."""
+        response = seen.response
+        if seen.operation is not Operation.SEND or response is None:
+            return
+        if seen.credential not in (Credential.KEY, Credential.OTHER_ACCOUNT):
+            return
+        reading = read_send(seen, ledger.terms)
+        if reading.refusal is not None:
+            yield from self._refusal(seen, response, reading.refusal)
+        elif reading.accepted_by is not None and seen.credential is Credential.KEY:
+            yield from self._acceptance(seen, response, reading.accepted_by)
+        else:
+            yield from self._open(seen, response)
+
+    def _refusal(self, seen: Seen, response: Response, rule: Refusal) -> Iterator[Finding]:
+        if 400 <= response.status < 500:
+            yield Observation(rule.requirement)
+            if rule is MALFORMED:
+                yield from _should_be_400(seen, response)
+        elif response.status < 500:
+            yield seen.violates(rule.requirement, rule.expected, f"{response.status}")
+
+    def _acceptance(self, seen: Seen, response: Response, row: str) -> Iterator[Finding]:
+        if response.status in (200, 201, 202):
+            yield Observation(row)
+            yield Choice("SEND-01", "status of an accepted send", f"{response.status}")
+        else:
+            yield seen.violates(row, "a valid send is accepted with 200, 201 or 202", f"{response.status}")
+
+    def _open(self, seen: Seen, response: Response) -> Iterator[Finding]:
+        payload = seen.ask.payload
+        if not isinstance(payload, dict) or response.status >= 500:
+            return
+        answer = "accepted" if response.ok else f"refused with {response.status}"
+        for question in open_questions(payload):
+            yield Choice(*question, answer)
+        if isinstance(payload.get("body"), str) and is_open_text(payload["body"]) and not response.ok:
+            yield Observation("SEND-11")
+
+
+def _should_be_400(seen: Seen, response: Response) -> Iterator[Finding]:
+    if response.status == 400:
+        yield Observation("SEND-13-S")
+    else:
+        yield seen.violates("SEND-13-S", "400 for a payload that is no JSON object", f"{response.status}")
+
+
+_OWNED = frozenset({"id", "object", "direction", "status", "channel", "created_at"})
+
+
+def open_questions(payload: Payload) -> Iterator[tuple[str, str]]:
+    """What the documentation leaves open that this payload asks (requirement and question), if it asks one thing."""
+    body = payload.get("body")
+    if body == "":
+        yield "SEND-05", "an empty body"
+    elif isinstance(body, str) and any("\ud800" <= each <= "\udfff" for each in body):
+        yield "SEND-11", "a lone surrogate in the body"
+    elif isinstance(body, str) and is_open_text(body):
+        yield "SEND-11", "control characters in the body"
+    for name in ("type", "media_url", "metadata"):
+        if name in payload and payload[name] is None:
+            yield "SEND-09", f"null for {name}"
+    extra = set(payload) - {"conversation_id", "body", "type", "media_url", "metadata"}
+    if extra & _OWNED:
+        yield "SEND-16", "fields that the server owns"
+    elif extra:
+        yield "SEND-18", "unknown fields"

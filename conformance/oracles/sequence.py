@@ -1,0 +1,115 @@
+"""The order of a list: what stands where, as far as sights and instants of creation tell (PAGE-09, LIST-09, LIST-10)."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from fractions import Fraction
+
+from conformance.history import Chain, Ledger, Message, Page
+from conformance.model import Choice, Finding, Observation
+from conformance.oracles.base import Seen
+from conformance.wire import parse_instant
+
+_ENOUGH, _MANY = 4, 10
+"""Neighbours that are strictly ordered, or neighbours at all where one is, from which on the order is relied upon."""
+
+
+def span(chain: Chain) -> list[str]:
+    """The ids that a walk showed in order, its starting cursor in front."""
+    return [*([chain.start] if chain.start else []), *chain.ids]
+
+
+def known_at(message: Message, moment: float, ledger: Ledger) -> bool:
+    """Whether the message is known to have been there, and listed, when a request began."""
+    first = message.sent.exchange.ended if message.sent else min(view.ended for view in message.views)
+    return first + ledger.terms.consistency_seconds <= moment
+
+
+def created(message: Message | None) -> Fraction | None:
+    """The instant of creation, or None where no sight tells."""
+    return parse_instant(message.value("created_at")) if message else None
+
+
+def matches(message: Message, page: Page) -> bool:
+    """Whether the message is known to match the filters of the page."""
+    known = {"conversation_id": message.conversation, "direction": message.value("direction")}
+    return all(known[name] == value for name, value in page.filters)
+
+
+class Direction:
+    """Learns whether lists run from new to old or from old to new, and what must therefore stand on a page."""
+
+    def __init__(self) -> None:
+        self.up = 0
+        self.down = 0
+        self.pairs = 0
+
+    @property
+    def sign(self) -> int:
+        """1 for oldest first, -1 for newest first, 0 where it is not known (or there is no such order)."""
+        if self.up and self.down:
+            return 0
+        steps = self.up + self.down
+        if steps < _ENOUGH and not (steps and self.pairs >= _MANY):
+            return 0
+        return 1 if self.up else -1
+
+    def see(self, seen: Seen, page: Page, ledger: Ledger) -> Iterator[Finding]:
+        """Findings on the order within one page and from its cursor."""
+        ids = [*([page.cursor] if page.cursor else []), *page.ids]
+        instants = [created(ledger.messages.get(each)) for each in ids]
+        pairs = [(a, b) for a, b in zip(instants, instants[1:], strict=False) if a is not None and b is not None]
+        up, down = sum(a < b for a, b in pairs), sum(a > b for a, b in pairs)
+        if (up and (down or self.down)) or (down and self.up):
+            yield seen.violates(
+                "PAGE-09", "a sequence that is monotonic in created_at", f"{up} steps forward and {down} back in time"
+            )
+        elif up or down:
+            yield Observation("PAGE-09")
+            yield Choice("PAGE-09", "order of a list", "oldest first" if up else "newest first")
+        self.up, self.down, self.pairs = self.up + up, self.down + down, self.pairs + len(pairs)
+
+    def missing(self, page: Page, chain: Chain, ledger: Ledger) -> Iterator[Message]:
+        """The messages of ours that must stand on the page, and do not."""
+        first, last = self._bounds(page, ledger)
+        whole = page.cursor is None and page.has_more is False
+        if not whole and (self.sign == 0 or first is last is None):
+            return
+        present = set(page.ids) | {page.cursor}
+        for message in ledger.own():
+            if message.id in present or not matches(message, page) or message.id in ledger.tampered:
+                continue
+            if known_at(message, page.exchange.began, ledger) and (whole or self._within(message, first, last)):
+                yield message
+
+    def _bounds(self, page: Page, ledger: Ledger) -> tuple[Fraction | None, Fraction | None]:
+        first = created(ledger.messages.get(page.cursor)) if page.cursor else None
+        last = created(ledger.messages.get(page.ids[-1])) if page.has_more is not False and page.ids else None
+        return first, last
+
+    def _within(self, message: Message, first: Fraction | None, last: Fraction | None) -> bool:
+        instant = created(message)
+        if instant is None:
+            return False
+        after = first is None or (instant - first) * self.sign > 0
+        return after and (last is None or (last - instant) * self.sign > 0)
+
+
+def position_row(page: Page, chain: Chain, lost: list[Message], ledger: Ledger) -> tuple[str, str, str]:
+    """The requirement that is broken when messages are not where they belong, with expected and got."""
+    names = ", ".join(message.id for message in lost[:3])
+    where = "&".join(f"{name}={value}" for name, value in page.filters) or "no filter"
+    expected = f"the list ({where}) shows {names}, sent {page.exchange.began - lost[0].since:.2f} s before"
+    got = f"{len(page.ids)} items without {'it' if len(lost) == 1 else 'them'}"
+    return _lost_row(page, chain, lost, ledger), expected, got
+
+
+def _lost_row(page: Page, chain: Chain, lost: list[Message], ledger: Ledger) -> str:
+    if page.has_more is False and len(page.ids) == page.limit:
+        return "PAGE-02"
+    if not any(message.in_list for message in lost):
+        return "CONC-01" if all(ledger.concurrent(message.sent) for message in lost) else "LIST-10"
+    if len(chain.pages) > 1 or page.cursor is not None:
+        return "PAGE-02" if page.has_more is False else "PAGE-01"
+    rows = {(): "LIST-09", ("conversation_id",): "LIST-06", ("direction",): "LIST-07"}
+    return rows.get(tuple(name for name, _ in page.filters), "LIST-08")

@@ -1,0 +1,107 @@
+"""Statuses: which there are, and that they only move forward (STAT-01, -02, -03, -05, -06; PAGE-08 is in `pages`).
+
+The order is a table: every pair of different statuses that the documentation forbids, and the rule that forbids it.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from conformance.history import OURS, Ledger, Message, View, shown_messages
+from conformance.model import Finding, Observation, Operation
+from conformance.oracles.base import Seen
+
+STATUSES = ("queued", "sent", "delivered", "read", "failed")
+FORBIDDEN = {
+    ("sent", "queued"): ("STAT-02",),
+    ("delivered", "queued"): ("STAT-02",),
+    ("delivered", "sent"): ("STAT-02",),
+    ("read", "queued"): ("STAT-02", "STAT-03"),
+    ("read", "sent"): ("STAT-02", "STAT-03"),
+    ("read", "delivered"): ("STAT-02", "STAT-03"),
+    ("delivered", "failed"): ("STAT-03",),
+    ("read", "failed"): ("STAT-03",),
+    ("failed", "queued"): ("STAT-03",),
+    ("failed", "sent"): ("STAT-03",),
+    ("failed", "delivered"): ("STAT-03",),
+    ("failed", "read"): ("STAT-03",),
+}
+ARRIVED = {"delivered": ("delivered", "read"), "read": ("read",), "failed": ("failed",)}
+GRACE = 0.25
+"""Seconds after the declared time in which an outcome that is missing is not yet held against the target."""
+
+
+class Statuses:
+    """Judges every status that an answer shows against all that were shown before."""
+
+    def see(self, seen: Seen, ledger: Ledger) -> Iterator[Finding]:
+        """Findings of one exchange."""
+        if seen.response is None or seen.credential not in OURS:
+            return
+        for fields in shown_messages(seen.exchange, seen.ask):
+            if fields.get("status") not in STATUSES:
+                continue
+            yield Observation("STAT-01")
+            message = ledger.messages[fields["id"]]
+            view = message.view(seen.number)
+            yield from self._order(seen, view, message, ledger)
+            yield from self._outcome(seen, view, message, ledger)
+
+    def _order(self, seen: Seen, view: View, message: Message, ledger: Ledger) -> Iterator[Finding]:
+        sights = message.landmarks.values()
+        earlier = [each for each in sights if each.status in STATUSES and precedes(each, view, ledger)]
+        back = [each for each in earlier if (each.status, view.status) in FORBIDDEN]
+        if not back:
+            yield from _forward(view, earlier)
+            return
+        same_way = [each for each in back if each.operation is view.operation]
+        odd = (same_way or back)[-1]
+        rows = FORBIDDEN[odd.status, view.status] if same_way else ("STAT-05",)
+        for row in rows:
+            yield seen.violates(
+                row,
+                f"{message.id} stays {odd.status} or moves on, once {_how(odd)} said so",
+                f"{_how(view)} said {view.status} {view.began - odd.ended:.3f} s later",
+                odd.exchange,
+            )
+
+    def _outcome(self, seen: Seen, view: View, message: Message, ledger: Ledger) -> Iterator[Finding]:
+        conversation = ledger.terms.conversation(message.conversation)
+        outcome = conversation.outcome if conversation else None
+        if message.sent is None or outcome is None:
+            return
+        lag = ledger.terms.consistency_seconds if view.operation is Operation.LIST else 0.0
+        late = view.began - message.sent.exchange.ended - ledger.terms.settle_seconds - lag
+        if view.status in ARRIVED[outcome]:
+            yield Observation("STAT-06")
+        elif late > GRACE or is_lost(view.status, outcome):
+            yield seen.violates(
+                "STAT-06",
+                f"a message in {message.conversation} is {outcome} within {ledger.terms.settle_seconds:g} s",
+                f"{view.status} after {view.began - message.sent.exchange.ended:.2f} s",
+                message.sent.exchange.number,
+            )
+
+
+def is_lost(status: str, outcome: str) -> bool:
+    """Whether a message in this status can never arrive at the outcome."""
+    return (status == "failed") != (outcome == "failed") and status in ("failed", "delivered", "read")
+
+
+def precedes(earlier: View, later: View, ledger: Ledger) -> bool:
+    """Whether the later answer must know what the earlier one knew. A list may lag by the declared window."""
+    lag = ledger.terms.consistency_seconds if later.operation is Operation.LIST else 0.0
+    return earlier.exchange != later.exchange and earlier.ended + lag <= later.began
+
+
+def _forward(view: View, earlier: list[View]) -> Iterator[Finding]:
+    if any(each.status != view.status for each in earlier):
+        yield Observation("STAT-02")
+    if any(each.status in ("read", "failed") for each in earlier):
+        yield Observation("STAT-03")
+    if any(each.operation is not view.operation for each in earlier):
+        yield Observation("STAT-05")
+
+
+def _how(view: View) -> str:
+    return {Operation.SEND: "the send", Operation.RETRIEVE: "retrieve"}.get(view.operation, "a list")

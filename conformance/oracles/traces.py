@@ -1,0 +1,133 @@
+"""Accounting: each accepted send is there once, no refused one left anything behind.
+
+LIST-09, LIST-10, CONC-01, SEND-15; and SEND-14 with its special cases AUTH-01, AUTH-02, AUTH-04, SEND-12, HTTP-02-M.
+A message is recognised by the mark that the suite puts into its body or metadata.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator, Mapping
+from typing import Any
+
+from conformance.history import OURS, Chain, Ledger, Page, Sent, shown_messages
+from conformance.model import Credential, Fact, Finding, Observation, Operation
+from conformance.oracles.base import Seen
+from conformance.oracles.bodies import strings_in
+from conformance.oracles.sequence import Direction
+
+TAG = re.compile(r"mc-[0-9a-z]{4,}-[0-9]+")
+_BY_CREDENTIAL = {
+    Credential.NONE: "AUTH-01",
+    Credential.INVALID: "AUTH-02",
+    Credential.PUBLISHABLE: "AUTH-04",
+    Credential.OTHER_ACCOUNT: "SEND-12",
+}
+
+
+class Traces:
+    """Keeps the books of what was sent, refused and shown."""
+
+    def __init__(self, direction: Direction) -> None:
+        self._direction = direction
+        self._ids: dict[str, Sent] = {}
+        self._pending: list[Sent] = []
+
+    def see(self, seen: Seen, ledger: Ledger) -> Iterator[Finding]:
+        """Findings of one exchange."""
+        tag = seen.exchange.request.tag
+        sent = ledger.by_tag[tag][-1] if tag and tag in ledger.by_tag else None
+        if seen.operation is Operation.SEND and seen.response is not None:
+            yield from self._one_id(seen, ledger)
+        if sent is not None and sent.accepted is False and sent.exchange.number == seen.number:
+            self._pending.append(sent)
+        if seen.response is None or seen.credential not in OURS:
+            return
+        for fields in shown_messages(seen.exchange, seen.ask):
+            yield from self._recognised(seen, fields, ledger)
+        if seen.page is not None and seen.chain is not None and seen.credential is Credential.KEY:
+            yield from self._counted(seen.page, ledger)
+            yield from self._absent(seen.page, seen.chain, ledger)
+
+    def _one_id(self, seen: Seen, ledger: Ledger) -> Iterator[Finding]:
+        sent = ledger.sends[-1]
+        if sent.message_id is None or seen.credential is not Credential.KEY:
+            return
+        first = self._ids.setdefault(sent.message_id, sent)
+        if first is not sent:
+            got = f"{sent.message_id}, the id of an earlier send"
+            yield seen.violates("SEND-15", "an id of its own for each accepted send", got, first.exchange.number)
+            if ledger.concurrent(sent):
+                yield seen.violates("CONC-01", "an id of its own for each of the sends", got, first.exchange.number)
+        elif len(self._ids) > 1:
+            yield Observation("SEND-15")
+
+    def _recognised(self, seen: Seen, fields: Mapping[str, Any], ledger: Ledger) -> Iterator[Finding]:
+        if seen.operation is Operation.SEND:
+            return
+        for tag in tags_of(fields):
+            sends = ledger.by_tag.get(tag, [])
+            if not sends or any(sent.accepted is None or sent.message_id == fields["id"] for sent in sends):
+                continue
+            accepted = [sent for sent in sends if sent.accepted]
+            if not accepted:
+                got = f"{fields['id']} stands there, from the refused request"
+                number = sends[0].exchange.number
+                yield seen.violates(row_of(sends[0]), "a refused send leaves no message behind", got, number)
+            elif all(sent.message_id for sent in accepted):
+                row = "CONC-01" if any(map(ledger.concurrent, accepted)) else "LIST-10"
+                got = f"{fields['id']} as well as {accepted[0].message_id}"
+                yield seen.violates(row, "an accepted send is there once", got, accepted[0].exchange.number)
+
+    def _counted(self, page: Page, ledger: Ledger) -> Iterator[Finding]:
+        for identifier in page.ids:
+            message = ledger.messages[identifier]
+            if message.sent is None:
+                continue
+            yield Observation("LIST-10")
+            if not page.filters:
+                yield Observation("LIST-09")
+            if ledger.concurrent(message.sent):
+                yield Observation("CONC-01")
+
+    def _absent(self, page: Page, chain: Chain, ledger: Ledger) -> Iterator[Finding]:
+        still = []
+        for sent in self._pending:
+            if self._covers(page, chain, sent, ledger):
+                yield Observation(row_of(sent))
+            else:
+                still.append(sent)
+        self._pending = still
+
+    def _covers(self, page: Page, chain: Chain, sent: Sent, ledger: Ledger) -> bool:
+        """Whether the walk so far would show the message, had the refused send left one."""
+        if chain.began < sent.exchange.ended + ledger.terms.consistency_seconds or page.filter("direction"):
+            return False
+        wanted = sent.payload.get("conversation_id") if isinstance(sent.payload, dict) else None
+        if page.filter("conversation_id") not in (None, wanted):
+            return False
+        if chain.start is None and chain.ended:
+            return True
+        older = (
+            message.sent.exchange.ended <= sent.exchange.began
+            for each in (*chain.ids, chain.start)
+            if each and (message := ledger.messages.get(each)) and message.sent
+        )
+        reaches = chain.start is None if self._direction.sign < 0 else chain.ended
+        return bool(self._direction.sign) and reaches and any(older)
+
+
+def tags_of(fields: Mapping[str, Any]) -> set[str]:
+    """The suite's marks in a message's body and metadata."""
+    texts = [*strings_in(fields.get("body")), *strings_in(fields.get("metadata"))]
+    return {tag for text in texts for tag in TAG.findall(text)}
+
+
+def row_of(sent: Sent) -> str:
+    """The requirement by which a refused send must leave nothing behind."""
+    request = sent.exchange.request
+    if sent.payload is None and request.method != "POST":
+        return "HTTP-02-M"
+    if request.credential in _BY_CREDENTIAL:
+        return _BY_CREDENTIAL[request.credential]
+    return "SEND-12" if Fact.UNKNOWN_CONVERSATION in request.facts else "SEND-14"

@@ -1,0 +1,178 @@
+"""The pytest glue: options, fixtures, marker, and what becomes of a driver. Light where it is merely installed.
+
+A driver that ends is judged: it fails for a MUST that it broke, is an expected failure for a SHOULD, is skipped where
+nothing was offered to judge or nothing could be judged. The outcomes of all drivers, from all workers, make the verdict.
+"""
+
+from __future__ import annotations
+
+import json
+import time
+from collections.abc import Generator
+from typing import TYPE_CHECKING, Any
+
+import pytest
+
+if TYPE_CHECKING:
+    from conformance.run import Plan, Run
+    from conformance.session import Session
+    from conformance.suite.kit import Kit
+    from conformance.target import Target
+
+SUITE = "conformance.suite."
+
+
+def pytest_addoption(parser: pytest.Parser) -> None:
+    """Add the options of the suite; `--base-url` is pytest-base-url's."""
+    group = parser.getgroup("messages-conformance", "conformance to the Messages API (pytest --pyargs conformance)")
+    add = group.addoption
+    add("--target", metavar="FILE", help="target file (TOML): keys, conversations, declared times")
+    add("--conformance-api-key", metavar="KEY", help="API key (or MESSAGES_API_KEY, or the target file)")
+    add("--conformance-conversation", metavar="ID", action="append", default=[], help="a conversation to send to")
+    add("--conformance-profile", choices=("quick", "standard", "deep"), default="standard", help="how deep to look")
+    add("--conformance-read-only", action="store_true", help="send nothing")
+    add("--conformance-allow-live", action="store_true", help="send with a live key, too")
+    add("--conformance-strict", action="store_true", help="a broken SHOULD fails, too")
+    add("--conformance-max-requests", type=int, metavar="N", help="requests that the run may make")
+    add("--conformance-max-time", type=float, default=900.0, metavar="SECONDS", help="seconds that the run may take")
+    add("--conformance-rate", metavar="N/min", help="requests a minute that the run may make")
+    add("--conformance-seed", type=int, metavar="N", help="the number that generated inputs follow from")
+    add("--conformance-report-dir", metavar="DIR", help="where report.json and index.html are written")
+
+
+def pytest_configure(config: pytest.Config) -> None:
+    """Name the markers."""
+    config.addinivalue_line("markers", "requirement(*ids): the requirements that a driver puts to the test")
+    for name in ("must", "should"):
+        config.addinivalue_line("markers", f"{name}: a driver of at least one {name.upper()} requirement")
+
+
+def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
+    """Put the drivers into the order of a run, and mark them with the levels of their requirements."""
+    drivers = [item for item in items if is_driver(item)]
+    if not drivers:
+        return
+    from conformance import catalogue
+    from conformance.suite import CHAPTERS
+
+    known = catalogue.load()
+    for item in drivers:
+        for level in {known[name].level for name in requirements_of(item)}:
+            item.add_marker(level.value.lower())
+    order = {name: place for place, name in enumerate(CHAPTERS)}
+    drivers.sort(key=lambda item: order.get(_module(item).removeprefix(SUITE), len(order)))
+    items[:] = [item for item in items if not is_driver(item)] + drivers
+    open_session(config)
+
+
+def is_driver(item: pytest.Item) -> bool:
+    """Whether a test is a driver of this suite."""
+    return _module(item).startswith(SUITE)
+
+
+def _module(item: pytest.Item) -> str:
+    module = getattr(item, "module", None)
+    return getattr(module, "__name__", "")
+
+
+def requirements_of(item: pytest.Item) -> list[str]:
+    """The ids of the requirements that a driver puts to the test."""
+    return [name for mark in item.iter_markers("requirement") for name in mark.args]
+
+
+_SESSION = pytest.StashKey["Session"]()
+
+
+def open_session(config: pytest.Config) -> Session:
+    """The session of this process, opened when the first driver is met."""
+    if _SESSION not in config.stash:
+        from conformance.session import Session
+
+        config.stash[_SESSION] = session = Session(config)
+        config.pluginmanager.register(session, "messages-conformance-session")
+    return config.stash[_SESSION]
+
+
+@pytest.hookimpl(wrapper=True)
+def pytest_pyfunc_call(pyfuncitem: pytest.Function) -> Generator[None, object, object]:
+    """Let a driver act, then judge what it did."""
+    if not is_driver(pyfuncitem):
+        return (yield)
+    session = open_session(pyfuncitem.config)
+    began = time.monotonic()
+    state, reason = "done", ""
+    try:
+        session.ready()
+        yield
+    except BaseException as error:
+        state, reason = session.state_of(error)
+        if state == "trouble":
+            session.finish(pyfuncitem, state, reason, time.monotonic() - began)
+            raise
+    deed = session.finish(pyfuncitem, state, reason, time.monotonic() - began)
+    session.conclude(pyfuncitem, deed)
+    return True
+
+
+@pytest.hookimpl(wrapper=True)
+def pytest_runtest_makereport(item: pytest.Item, call: pytest.CallInfo[None]) -> Generator[None, Any, Any]:
+    """Send what a driver's judges found along with its report, which also crosses from worker to controller."""
+    report = yield
+    deed = item.stash.get(DEED, None)
+    if deed is not None and call.when == "call":
+        report.conformance = json.dumps(deed)
+    return report
+
+
+DEED = pytest.StashKey[dict[str, Any]]()
+
+
+@pytest.fixture(scope="session")
+def api_key() -> str | None:
+    """The API key; override it in a conftest.py to take it from elsewhere."""
+    return None
+
+
+@pytest.fixture(scope="session")
+def target(pytestconfig: pytest.Config) -> Target:
+    """What is under test, from flags, environment and target file."""
+    return open_session(pytestconfig).target
+
+
+@pytest.fixture(scope="session")
+def run(pytestconfig: pytest.Config) -> Run:
+    """The run of this process: its client, its record and its judge."""
+    return open_session(pytestconfig).run
+
+
+@pytest.fixture
+def kit(run: Run) -> Kit:
+    """What a driver works with."""
+    from conformance.suite.kit import Kit
+
+    return Kit(run)
+
+
+def plan_of(config: pytest.Config, target: Target) -> Plan:
+    """What was asked of the run, by the options."""
+    from conformance.client import Limits
+    from conformance.run import Plan
+    from conformance.target import parse_rate
+
+    option = config.getoption
+    rate = option("--conformance-rate")
+    workers = max(1, int(getattr(config, "workerinput", {}).get("workercount", 1)))
+    most, per_minute = option("--conformance-max-requests"), parse_rate(rate) if rate else target.rate_per_minute
+    seed = option("--conformance-seed")
+    return Plan(
+        profile=option("--conformance-profile"),
+        seed=1 if seed is None else seed,
+        read_only=option("--conformance-read-only") or (target.is_live and not option("--conformance-allow-live")),
+        strict=option("--conformance-strict"),
+        limits=Limits(
+            # Workers share what a run may spend, so that together they never exceed it.
+            max_requests=None if most is None else most // workers,
+            max_seconds=option("--conformance-max-time"),
+            rate_per_minute=None if per_minute is None else max(1, per_minute // workers),
+        ),
+    )

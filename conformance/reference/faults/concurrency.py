@@ -1,0 +1,137 @@
+"""Faults that show only when several requests are under way at once."""
+
+from __future__ import annotations
+
+import asyncio
+import json
+from dataclasses import replace
+from typing import Any
+
+from ..api import Api
+from ..exchange import Reply, Request
+from ..records import Caller, Message, Query
+from ..service import Service
+from .registry import fault
+
+
+class Crowded(Api):
+    """Takes a few milliseconds over a send, and goes wrong when another is under way meanwhile."""
+
+    under_way = 0
+
+    async def send(self, request: Request, caller: Caller) -> Reply:
+        self.under_way += 1
+        try:
+            await asyncio.sleep(0.005)
+            crowd = self.under_way > 1
+            reply = await super().send(request, caller)
+        finally:
+            self.under_way -= 1
+        return self.crowded(reply, json.loads(reply.payload)) if crowd else reply
+
+    def crowded(self, reply: Reply, shown: dict[str, Any]) -> Reply:
+        raise NotImplementedError
+
+    def kept(self, shown: dict[str, Any]) -> Message:
+        """The message that was just kept."""
+        found = self.service.find(shown["id"])
+        assert found is not None
+        return found
+
+
+@fault("crowd-loses", "CONC-01", "GET-01", "LIST-10")
+class CrowdLoses(Crowded):
+    """Of two sends at the same time one is answered but not kept."""
+
+    def crowded(self, reply: Reply, shown: dict[str, Any]) -> Reply:
+        self.service.store.delete(self.kept(shown))
+        return reply
+
+
+@fault("crowd-doubles", "CONC-01", "LIST-10")
+class CrowdDoubles(Crowded):
+    """Of two sends at the same time one is kept twice, under two ids."""
+
+    def crowded(self, reply: Reply, shown: dict[str, Any]) -> Reply:
+        message = self.kept(shown)
+        sequence, created_us = self.service.store.next_place(0)
+        twin = replace(message, sequence=sequence, created_us=created_us, id=self.service.new_id(sequence))
+        self.service.store.add(twin)
+        return reply
+
+
+@fault("crowd-shares-id", "CONC-01", "SEND-15")
+class CrowdSharesId(Crowded):
+    """Of two sends at the same time both are answered with one id."""
+
+    def crowded(self, reply: Reply, shown: dict[str, Any]) -> Reply:
+        message = self.kept(shown)
+        earlier = self.service.store.select([("sequence < ?", (message.sequence,))], limit=1)
+        return self.reply(reply.status, {**shown, "id": earlier[0].id})
+
+
+@fault("crowd-500", "CONC-01", "ERR-01")
+class Crowd500(Crowded):
+    """Of two sends at the same time one breaks the server."""
+
+    def crowded(self, reply: Reply, shown: dict[str, Any]) -> Reply:
+        self.service.store.delete(self.kept(shown))
+        raise RuntimeError("database is locked")
+
+
+@fault("crowd-hidden", "CONC-01", "LIST-10")
+class CrowdHidden(Crowded):
+    """Of two sends at the same time one is retrievable but never listed."""
+
+    def crowded(self, reply: Reply, shown: dict[str, Any]) -> Reply:
+        message = self.kept(shown)
+        hidden = replace(message, created_us=message.created_us + 10**12)
+        self.service.store.replace(hidden)
+        return reply
+
+
+@fault("crowd-mixes-bodies", "CONC-01", "SEND-02")
+class CrowdMixesBodies(Api):
+    """The payload waits in a place that all requests share, so one send takes another's."""
+
+    waiting: Request
+
+    async def send(self, request: Request, caller: Caller) -> Reply:
+        self.waiting = request
+        await asyncio.sleep(0.005)
+        return await super().send(self.waiting, caller)
+
+
+class Disturbed(Service):
+    """Pages wrongly for a tenth of a second after a send."""
+
+    def disturbed(self, query: Query) -> bool:
+        """Whether a send was made just now, and a walk is under way."""
+        recent = self.clock.now() - self.store.latest_us < 100_000
+        return recent and query.starting_after is not None
+
+
+@fault("busy-skips", "CONC-02", "PAGE-06")
+class BusySkips(Disturbed):
+    """While others send, later pages begin one message too late."""
+
+    def matching(self, caller: Caller, query: Query, cursor: Message | None, limit: int) -> list[Message]:
+        late = 1 if self.disturbed(query) else 0
+        return super().matching(caller, query, cursor, limit + late)[late:]
+
+
+@fault("busy-ends", "CONC-02", "PAGE-02")
+class BusyEnds(Disturbed):
+    """While others send, later pages say that they are the last."""
+
+    def has_more(self, caller: Caller, query: Query, found: list[Message]) -> bool:
+        return super().has_more(caller, query, found) and not self.disturbed(query)
+
+
+@fault("busy-repeats", "CONC-02", "PAGE-06")
+class BusyRepeats(Disturbed):
+    """While others send, later pages begin with the cursor itself."""
+
+    def matching(self, caller: Caller, query: Query, cursor: Message | None, limit: int) -> list[Message]:
+        found = super().matching(caller, query, cursor, limit)
+        return [cursor, *found][:limit] if cursor and self.disturbed(query) else found

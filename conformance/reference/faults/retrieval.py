@@ -1,0 +1,299 @@
+"""Faults of retrieving: what is not found, what is found wrongly, what differs, and what looking changes."""
+
+from __future__ import annotations
+
+import html
+import json
+from dataclasses import replace
+from typing import Any
+
+from .. import errors
+from ..api import Api
+from ..errors import ApiError
+from ..exchange import Reply, Request
+from ..records import Caller, Message, View
+from ..service import Service
+from .registry import fault
+
+
+@fault("retrieve-late", "GET-01")
+class RetrieveLate(Service):
+    """A message is retrievable only 0.3 seconds after it was sent."""
+
+    def retrieve(self, caller: Caller, message_id: str) -> Message:
+        message = super().retrieve(caller, message_id)
+        if self.clock.now() - message.created_us < 300_000:
+            raise errors.no_such_message()
+        return message
+
+
+@fault("retrieve-wrapped", "GET-01")
+class RetrieveWrapped(Api):
+    """A message is retrieved inside an envelope."""
+
+    async def retrieve(self, request: Request, caller: Caller, message_id: str) -> Reply:
+        reply = await super().retrieve(request, caller, message_id)
+        return self.reply(reply.status, {"message": json.loads(reply.payload)})
+
+
+@fault("retrieve-sparse", "GET-01", "GET-02")
+class RetrieveSparse(Service):
+    """A message is retrieved with just the five fields of a list's example."""
+
+    def fields(self, message: Message, view: View) -> dict[str, Any]:
+        fields = super().fields(message, view)
+        names = ("id", "body", "direction", "status", "created_at")
+        return {name: fields[name] for name in names} if view == "retrieve" else fields
+
+
+class Differing(Service):
+    """Shows another message on retrieve than the one that was kept."""
+
+    def fields(self, message: Message, view: View) -> dict[str, Any]:
+        return super().fields(self.seen(message) if view == "retrieve" else message, view)
+
+    def seen(self, message: Message) -> Message:
+        raise NotImplementedError
+
+
+@fault("retrieve-escapes-body", "GET-02", "GET-04", "SEND-11")
+class RetrieveEscapesBody(Differing):
+    """A body is retrieved with HTML entities."""
+
+    def seen(self, message: Message) -> Message:
+        return replace(message, body=html.escape(message.body))
+
+
+@fault("retrieve-trims-body", "GET-02", "GET-04")
+class RetrieveTrimsBody(Differing):
+    """A body is retrieved without the white space around it."""
+
+    def seen(self, message: Message) -> Message:
+        return replace(message, body=message.body.strip())
+
+
+@fault("retrieve-drops-metadata", "GET-02", "SEND-10", "GET-04")
+class RetrieveDropsMetadata(Differing):
+    """A message is retrieved without its metadata."""
+
+    def seen(self, message: Message) -> Message:
+        return replace(message, metadata=None)
+
+
+@fault("retrieve-metadata-stringified", "GET-02", "SEND-10-S", "GET-04")
+class RetrieveMetadataStringified(Differing):
+    """Metadata are retrieved with every value as JSON text."""
+
+    def seen(self, message: Message) -> Message:
+        kept = (message.metadata or {}).items()
+        text = {key: value if isinstance(value, str) else json.dumps(value) for key, value in kept}
+        return replace(message, metadata=text)
+
+
+@fault("retrieve-always-text", "GET-02", "GET-04")
+class RetrieveAlwaysText(Differing):
+    """Every message is retrieved as text."""
+
+    def seen(self, message: Message) -> Message:
+        return replace(message, type="text")
+
+
+@fault("retrieve-other-channel", "GET-02", "SEND-17", "GET-04")
+class RetrieveOtherChannel(Differing):
+    """A web chat's messages are retrieved with the channel web."""
+
+    def seen(self, message: Message) -> Message:
+        return replace(message, channel="web") if message.channel == "webchat" else message
+
+
+@fault("retrieve-rounds-time", "GET-02", "GET-04")
+class RetrieveRoundsTime(Differing):
+    """The time is rounded to the nearest second on retrieve and cut elsewhere."""
+
+    def seen(self, message: Message) -> Message:
+        return replace(message, created_us=message.created_us + 500_000)
+
+
+@fault("retrieve-shifts-time", "GET-02", "GET-04")
+class RetrieveShiftsTime(Differing):
+    """The time is an hour later on retrieve."""
+
+    def seen(self, message: Message) -> Message:
+        return replace(message, created_us=message.created_us + 3_600_000_000)
+
+
+@fault("send-time-is-later", "GET-02")
+class SendTimeIsLater(Service):
+    """The answer to a send tells the time at which it was answered, to the next second."""
+
+    def created_at(self, message: Message, view: View) -> str:
+        return self.instant(message.created_us + (1_000_000 if view == "send" else 0))
+
+
+@fault("unknown-id-null", "GET-03")
+class UnknownIdNull(Api):
+    """Retrieving an unknown id answers 200 with null."""
+
+    async def retrieve(self, request: Request, caller: Caller, message_id: str) -> Reply:
+        try:
+            return await super().retrieve(request, caller, message_id)
+        except ApiError:
+            return self.reply(200, None)
+
+
+class Misfinding(Service):
+    """Looks messages up in another way."""
+
+    def retrieve(self, caller: Caller, message_id: str) -> Message:
+        found = self.store.select([self.condition(message_id)], limit=1)
+        return super().retrieve(caller, found[0].id if found else message_id)
+
+    def condition(self, message_id: str) -> tuple[str, tuple[object, ...]]:
+        raise NotImplementedError
+
+
+@fault("id-prefix-enough", "GET-03")
+class IdPrefixEnough(Misfinding):
+    """An id that was cut short finds the message."""
+
+    def condition(self, message_id: str) -> tuple[str, tuple[object, ...]]:
+        return "substr(id, 1, ?) = ? AND ? > 8", (len(message_id), message_id, len(message_id))
+
+
+@fault("id-case-ignored", "GET-03")
+class IdCaseIgnored(Misfinding):
+    """An id in other letter case finds the message."""
+
+    def condition(self, message_id: str) -> tuple[str, tuple[object, ...]]:
+        return "lower(id) = lower(?)", (message_id,)
+
+
+@fault("id-trimmed", "GET-03")
+class IdTrimmed(Misfinding):
+    """An id with white space around it finds the message."""
+
+    def condition(self, message_id: str) -> tuple[str, tuple[object, ...]]:
+        return "id = ?", (message_id.strip(),)
+
+
+@fault("id-tail-ignored", "GET-03")
+class IdTailIgnored(Misfinding):
+    """What follows a dot or a slash in an id is not looked at."""
+
+    def condition(self, message_id: str) -> tuple[str, tuple[object, ...]]:
+        return "id = ?", (message_id.partition(".")[0].partition("/")[0],)
+
+
+class Choosy(Service):
+    """Answers some ids that find nothing with another status."""
+
+    def retrieve(self, caller: Caller, message_id: str) -> Message:
+        try:
+            return super().retrieve(caller, message_id)
+        except ApiError as error:
+            if status := self.status_for(message_id):
+                raise ApiError(status, "invalid_id", "This is no id.", "id") from None
+            raise error from None
+
+    def status_for(self, message_id: str) -> int | None:
+        raise NotImplementedError
+
+
+@fault("unknown-id-400", "GET-03", "ERR-03")
+class UnknownId400(Choosy):
+    """Retrieving an unknown id answers 400."""
+
+    def status_for(self, message_id: str) -> int | None:
+        return 400
+
+
+@fault("unknown-id-403", "GET-03", "ERR-03")
+class UnknownId403(Choosy):
+    """Retrieving an unknown id answers 403."""
+
+    def status_for(self, message_id: str) -> int | None:
+        return 403
+
+
+@fault("long-id-500", "GET-03", "ERR-01")
+class LongId500(Choosy):
+    """A very long id breaks the server."""
+
+    def status_for(self, message_id: str) -> int | None:
+        return 500 if len(message_id) > 255 else None
+
+
+@fault("slash-id-500", "GET-03", "ERR-01")
+class SlashId500(Choosy):
+    """An id with a percent-encoded slash breaks the server."""
+
+    def status_for(self, message_id: str) -> int | None:
+        return 500 if "/" in message_id else None
+
+
+@fault("control-id-500", "GET-03", "ERR-01")
+class ControlId500(Choosy):
+    """An id with a control character breaks the server."""
+
+    def status_for(self, message_id: str) -> int | None:
+        return 500 if any(character < " " for character in message_id) else None
+
+
+@fault("not-utf8-id-500", "GET-03", "ERR-01")
+class NotUtf8Id500(Choosy):
+    """An id whose percent-encoding is not UTF-8 breaks the server."""
+
+    def status_for(self, message_id: str) -> int | None:
+        return 500 if "\ufffd" in message_id else None
+
+
+@fault("unprefixed-id-500", "GET-03", "ERR-01")
+class UnprefixedId500(Choosy):
+    """An id that does not begin with msg_ breaks the server."""
+
+    def status_for(self, message_id: str) -> int | None:
+        return None if message_id.startswith("msg_") else 500
+
+
+@fault("inbound-unretrievable", "GET-04")
+class InboundUnretrievable(Service):
+    """Only messages that were sent are retrievable, not those of customers."""
+
+    def retrieve(self, caller: Caller, message_id: str) -> Message:
+        message = super().retrieve(caller, message_id)
+        if message.direction == "inbound":
+            raise errors.no_such_message()
+        return message
+
+
+@fault("retrieve-marks-read", "GET-05", "STAT-07")
+class RetrieveMarksRead(Service):
+    """Retrieving a customer's message marks it as read."""
+
+    def retrieve(self, caller: Caller, message_id: str) -> Message:
+        message = super().retrieve(caller, message_id)
+        if message.direction == "inbound":
+            self.store.replace(replace(message, timeline=((self.clock.now(), "read"),)))
+        return message
+
+
+@fault("retrieve-once", "GET-05", "GET-01")
+class RetrieveOnce(Service):
+    """A message can be retrieved once; then it is gone."""
+
+    def retrieve(self, caller: Caller, message_id: str) -> Message:
+        message = super().retrieve(caller, message_id)
+        self.store.delete(message)
+        return message
+
+
+@fault("retrieve-moves-up", "GET-05", "PAGE-06")
+class RetrieveMovesUp(Service):
+    """Retrieving a message moves it to where the newest are."""
+
+    def retrieve(self, caller: Caller, message_id: str) -> Message:
+        message = super().retrieve(caller, message_id)
+        sequence, latest_us = self.store.next_place(0)
+        self.store.delete(message)
+        self.store.add(replace(message, sequence=sequence, created_us=latest_us))
+        return message

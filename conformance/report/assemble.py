@@ -1,0 +1,115 @@
+"""The report document of a run: results and verdict put into the published shape."""
+
+from __future__ import annotations
+
+import platform
+from collections.abc import Mapping, Sequence
+from datetime import UTC, datetime
+from importlib import metadata
+from typing import Any
+
+from conformance import __version__, catalogue
+from conformance.model import Outcome, Result
+from conformance.report.document import FORMAT, summarise
+from conformance.run import Plan
+from conformance.target import Target
+from conformance.verdict import Tally, verdict
+
+_PACKAGES = ("pytest", "hypothesis", "schemathesis", "jsonschema", "httpx", "allure-pytest")
+
+
+def document(
+    tally: Tally,
+    target: Target,
+    plan: Plan,
+    started_at: float,
+    seconds: float,
+    facts: Sequence[Mapping[str, Any]],
+    interrupted: bool = False,
+) -> dict[str, Any]:
+    """The document of one run. `facts` are what each process of it noted: requests, latencies, transitions, walks."""
+    results = tally.results()
+    said, reason = verdict(results, plan.strict, interrupted)
+    rows = [_row(each, plan) for each in results]
+    return {
+        "format": FORMAT,
+        "suite": {"name": "messages-conformance", "version": __version__, "spec": catalogue.SPEC_VERSION},
+        "target": {
+            "base_url": target.base_url,
+            "conversations": [_conversation(each) for each in target.terms.conversations],
+        },
+        "started_at": datetime.fromtimestamp(started_at, UTC).isoformat().replace("+00:00", "Z"),
+        "duration_s": round(seconds, 3),
+        "seed": plan.seed,
+        "profile": plan.profile,
+        "requests": sum(each.get("requests", 0) for each in facts),
+        "verdict": said.value,
+        "verdict_reason": reason,
+        "partial": tally.is_partial,
+        "interrupted": interrupted,
+        "strict": plan.strict,
+        "summary": summarise(rows),
+        "requirements": rows,
+        "choices": tally.choices(),
+        "latency": _latency(facts),
+        "transitions": _transitions(facts),
+        "walks": [walk for each in facts for walk in each.get("walks", ())][:20],
+        "environment": {"python": platform.python_version(), "platform": platform.system(), "packages": _packages()},
+    }
+
+
+def _conversation(conversation: Any) -> dict[str, Any]:
+    return {"id": conversation.id, "channel": conversation.channel, "outcome": conversation.outcome}
+
+
+def _row(result: Result, plan: Plan) -> dict[str, Any]:
+    requirement = result.requirement
+    return {
+        "id": requirement.id,
+        "level": requirement.level.value,
+        "chapter": requirement.chapter,
+        "title": requirement.title,
+        "text": requirement.text,
+        "source": requirement.source,
+        "needs": list(requirement.needs),
+        "judged": requirement.judged,
+        "outcome": result.outcome.value,
+        "reason": result.reason,
+        "expected": result.expected,
+        "got": result.got,
+        "decisive": result.decisive,
+        "seconds": round(result.seconds, 3),
+        "warning": result.outcome is Outcome.FAILED and requirement.level.value == "SHOULD" and not plan.strict,
+        "evidence": list(result.evidence),
+    }
+
+
+def _latency(facts: Sequence[Mapping[str, Any]]) -> dict[str, list[float]]:
+    found: dict[str, list[float]] = {}
+    for each in facts:
+        for operation, times in each.get("latency", {}).items():
+            found.setdefault(operation, []).extend(times)
+    return {name: times[:500] for name, times in found.items()}
+
+
+def _transitions(facts: Sequence[Mapping[str, Any]]) -> list[dict[str, Any]]:
+    from conformance.oracles.statuses import FORBIDDEN
+
+    counts: dict[tuple[str, str], int] = {}
+    for each in facts:
+        for before, after, count in each.get("transitions", ()):
+            counts[before, after] = counts.get((before, after), 0) + count
+    return [
+        {"from": before, "to": after, "count": count, "allowed": (before, after) not in FORBIDDEN}
+        for (before, after), count in sorted(counts.items())
+    ]
+
+
+def _packages() -> dict[str, str]:
+    versions = {}
+    for name in _PACKAGES:
+        try:
+            versions[name] = metadata.version(name)
+        except metadata.PackageNotFoundError:
+            continue
+    return versions

@@ -1,0 +1,99 @@
+"""Exchanges as evidence: what was asked, what came, and the curl line that repeats it. Keys were redacted before."""
+
+from __future__ import annotations
+
+import shlex
+from collections.abc import Iterable, Sequence
+from typing import Any
+
+from conformance.model import Exchange, Request, Response
+
+BODY = 4096
+"""Bytes of a body that evidence shows."""
+MOST = 12
+
+
+def evidence(exchanges: Sequence[Exchange], base_url: str, started: float) -> list[dict[str, Any]]:
+    """The exchanges as the report shows them: all where they are few, the first and the last of many."""
+    shown = exchanges if len(exchanges) <= MOST else [*exchanges[:4], *exchanges[4 - MOST :]]
+    return [_one(each, base_url, started) for each in shown]
+
+
+def _one(exchange: Exchange, base_url: str, started: float) -> dict[str, Any]:
+    request = exchange.request
+    body, cut = _text(request.body)
+    return {
+        "request": {
+            "method": request.method,
+            "url": base_url + request.target,
+            "headers": [list(pair) for pair in request.headers],
+            "body": body if request.body else None,
+            **({"truncated": True} if cut else {}),
+        },
+        "response": _response(exchange, exchange.response) if exchange.response else None,
+        "trouble": exchange.trouble,
+        "curl": curl(request, base_url),
+        "began_ms": round(max(0.0, exchange.began - started) * 1000, 1),
+    }
+
+
+def _response(exchange: Exchange, response: Response) -> dict[str, Any]:
+    body, cut = _text(response.body)
+    return {
+        "status": response.status,
+        "headers": [list(pair) for pair in response.headers],
+        "body": body,
+        **({"truncated": True} if cut else {}),
+        "elapsed_ms": round((exchange.ended - exchange.began) * 1000, 2),
+        "bytes": len(response.body),
+    }
+
+
+def _text(body: bytes) -> tuple[str, bool]:
+    return body[:BODY].decode("utf-8", "replace"), len(body) > BODY
+
+
+def curl(request: Request, base_url: str) -> str:
+    """A shell line that repeats the request; the key is the variable MESSAGES_API_KEY, all else is quoted."""
+    words = ["curl", "-sS", "-i"]
+    if request.method != "GET":
+        words += ["-X", request.method]
+    words.append(shlex.quote(base_url + request.target))
+    for name, value in request.headers:
+        words += ["-H", _header(name, value)]
+    if request.body:
+        words += ["--data-raw" if _is_text(request.body) else "--data-binary", _data(request.body)]
+    return " ".join(words)
+
+
+def _header(name: str, value: str) -> str:
+    for variable in ("$MESSAGES_API_KEY", "$PUBLISHABLE_KEY", "$OTHER_ACCOUNT_KEY"):
+        if value == f"Bearer {variable}":
+            return f'"{name}: Bearer {variable}"'
+    return shlex.quote(f"{name}: {value}" if value else f"{name};")
+
+
+def _is_text(body: bytes) -> bool:
+    try:
+        return body.decode("utf-8").isprintable() or b"\n" in body
+    except UnicodeDecodeError:
+        return False
+
+
+def _data(body: bytes) -> str:
+    if _is_text(body):
+        return shlex.quote(body.decode("utf-8"))
+    return (
+        "$'"
+        + "".join(chr(each) if 32 <= each < 127 and each not in b"'\\" else f"\\x{each:02x}" for each in body)
+        + "'"
+    )
+
+
+def latencies(exchanges: Iterable[tuple[str, Exchange]], most: int = 500) -> dict[str, list[float]]:
+    """Milliseconds that answers took, by operation; an even sample where there were more than `most`."""
+    found: dict[str, list[float]] = {}
+    for operation, each in exchanges:
+        if each.response is not None:
+            found.setdefault(operation, []).append(round((each.ended - each.began) * 1000, 2))
+    return {name: times[:: len(times) // most + 1] for name, times in found.items()}

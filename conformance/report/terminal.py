@@ -1,0 +1,105 @@
+"""What a person reads at the end of a run. Whatever the target said is shown as text: no character of it acts."""
+
+from __future__ import annotations
+
+import unicodedata
+from collections.abc import Iterator
+from typing import Any
+
+_COLORS = {"red": "31", "green": "32", "yellow": "33", "bold": "1", "dim": "2"}
+_VERDICTS = {"conformant": "green", "non-conformant": "red", "inconclusive": "yellow"}
+_WORDS = {"conformant": "CONFORMANT", "non-conformant": "NOT CONFORMANT", "inconclusive": "INCONCLUSIVE"}
+_HIDDEN = ("Cc", "Cf", "Cs", "Co", "Zl", "Zp")
+
+
+def safe(text: str) -> str:
+    """A text whose control characters, bidirectional overrides and surrogates are shown by their code points."""
+    return "".join(
+        f"⟨U+{ord(each):04X}⟩" if unicodedata.category(each) in _HIDDEN and each != "\n" else each for each in text
+    )
+
+
+def lines(document: dict[str, Any], color: bool = False) -> Iterator[str]:
+    """The report of a run, line by line."""
+
+    def paint(style: str, text: str) -> str:
+        return f"\033[{_COLORS[style]}m{text}\033[0m" if color else text
+
+    yield from _findings(document, paint)
+    yield from _unjudged(document, paint)
+    yield from _choices(document, paint)
+    yield from _verdict(document, paint)
+
+
+def _rows(document: dict[str, Any], level: str, outcome: str) -> list[dict[str, Any]]:
+    return [row for row in document["requirements"] if row["level"] == level and row["outcome"] == outcome]
+
+
+def _findings(document: dict[str, Any], paint: Any) -> Iterator[str]:
+    for level, style, heading in (("MUST", "red", "Failed"), ("SHOULD", "yellow", "Warnings")):
+        rows = _rows(document, level, "failed")
+        if rows:
+            yield paint("bold", f"{heading} ({len(rows)})")
+        for row in rows:
+            yield from _finding(row, lambda text, style=style: paint(style, text), brief=level == "SHOULD")
+        if rows:
+            yield ""
+
+
+def _finding(row: dict[str, Any], paint: Any, brief: bool) -> Iterator[str]:
+    yield f"  {paint(row['id'])}  {row['title']}" + ("  (known)" if row.get("known") else "")
+    yield f"      expected  {_cut(row['expected'])}"
+    yield f"      got       {_cut(row['got'])}"
+    if brief:
+        return
+    for each in row["evidence"][-1:]:
+        yield f"      try       {_cut(each['curl'], 400)}"
+    yield f"      source    {row['source']}"
+    for name in row.get("repro", ()):
+        yield f"      repro     {name}"
+
+
+def _unjudged(document: dict[str, Any], paint: Any) -> Iterator[str]:
+    for outcome, heading in (("inconclusive", "Inconclusive"), ("not_exercised", "Not exercised")):
+        reasons: dict[str, list[str]] = {}
+        for row in document["requirements"]:
+            if row["outcome"] == outcome:
+                reasons.setdefault(row["reason"], []).append(row["id"])
+        if not reasons:
+            continue
+        yield paint("bold", f"{heading} ({sum(map(len, reasons.values()))})")
+        for reason, names in reasons.items():
+            shown = " ".join(names[:12]) + (f" … and {len(names) - 12} more" if len(names) > 12 else "")
+            yield f"  {_cut(reason)}"
+            yield f"      {paint('dim', shown)}"
+        yield ""
+
+
+def _choices(document: dict[str, Any], paint: Any) -> Iterator[str]:
+    if not document["choices"]:
+        return
+    yield paint("bold", "What the target chose where the documentation is silent")
+    for choice in document["choices"]:
+        yield f"  {choice['id']:<8} {choice['question']}: {_cut(choice['observed'], 80)}"
+    yield ""
+
+
+def _verdict(document: dict[str, Any], paint: Any) -> Iterator[str]:
+    said = document["verdict"]
+    mark = paint(_VERDICTS[said], paint("bold", _WORDS[said]))
+    partial = " (partial: not every requirement was selected)" if document.get("partial") else ""
+    yield f"{mark}  {_cut(document['target']['base_url'])}{partial}"
+    yield f"  {_cut(document.get('verdict_reason', ''), 300)}"
+    for level in ("MUST", "SHOULD"):
+        counts = document["summary"][level]
+        named = [f"{counts[name]} {name.replace('_', ' ')}" for name in counts if counts[name] or name == "passed"]
+        yield f"  {level:<7} {', '.join(named)}"
+    yield (
+        f"  {document['requests']} requests in {document['duration_s']:.1f} s"
+        f" · profile {document['profile']} · seed {document['seed']}"
+    )
+
+
+def _cut(text: str, limit: int = 220) -> str:
+    text = safe(text.replace("\n", "⏎"))
+    return text if len(text) <= limit else text[: limit - 1] + "…"

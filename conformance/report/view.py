@@ -1,0 +1,254 @@
+"""The document as the page shows it: ordered, labelled, cut to size, and all that a target said made visible."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping, Sequence
+from datetime import UTC, datetime
+from typing import Any
+
+from markupsafe import Markup
+
+from conformance.report import pictures
+from conformance.report.difference import differences
+from conformance.report.document import Document, Row, chapter, gates, kind, summarise, verdict_of
+from conformance.report.text import block, pretty, visible
+
+LABELS = {
+    "failed": "Failed",
+    "warning": "Warning",
+    "inconclusive": "Inconclusive",
+    "not_exercised": "Not exercised",
+    "passed": "Passed",
+}
+VERDICTS = {"conformant": "Conformant", "non-conformant": "Not conformant", "inconclusive": "Inconclusive"}
+MARKS = {"conformant": "passed", "non-conformant": "failed", "inconclusive": "inconclusive"}
+_EVIDENCE_BUDGET = 520_000
+_SHOWN = {
+    "failed": (12, 4000),
+    "warning": (8, 2500),
+    "inconclusive": (6, 2000),
+    "passed": (3, 900),
+    "not_exercised": (3, 900),
+}
+_HEADERS = 40
+
+
+def page(document: Document) -> dict[str, Any]:
+    """Everything that the template of one report asks for."""
+    strict = bool(document.get("strict"))
+    verdict, reason = verdict_of(document)
+    rows = _rows(document, strict)
+    return {
+        "doc": document, "verdict": VERDICTS[verdict], "mark": MARKS[verdict], "reason": visible(reason, 600),
+        "target": visible(document["target"]["base_url"], 300), "facts": facts(document), "levels": levels(document),
+        "chapters": _chapters(rows), "tallies": _tallies(rows), "labels": LABELS, "notices": _notices(document),
+        "fixes": [row for row in rows if row["gates"]], "rows": rows, "choices": _choices(document),
+        "transitions": pictures.transitions(document.get("transitions") or ()),
+        "latency": pictures.latency(document.get("latency") or {}),
+        "walks": pictures.walks(document.get("walks") or ()),
+        "environment": {"python": "", "platform": "", "packages": {}, **(document.get("environment") or {})},
+    }  # fmt: skip
+
+
+def facts(document: Document) -> list[tuple[str, Markup]]:
+    """What was run, when and how, as pairs of name and value."""
+    suite = document["suite"]
+    pairs = [
+        ("Run", when(document["started_at"])),
+        ("Took", duration(document["duration_s"])),
+        ("Requests", f"{document['requests']:,}"),
+        ("Profile", document["profile"]),
+        ("Seed", document["seed"]),
+        ("Suite", f"{suite['name']} {suite['version']}"),
+        ("Contract", suite["spec"]),
+        ("Conversations", len(document["target"].get("conversations") or ()) or None),
+    ]
+    return [(name, visible(value, 80)) for name, value in pairs if value not in (None, "")]
+
+
+def levels(document: Document) -> list[dict[str, Any]]:
+    """The counts of each level, with the places of the parts of its bar, in percent."""
+    result = []
+    for level, counts in summarise(document["requirements"]).items():
+        total = sum(counts.values())
+        if total:
+            result.append({"level": level, "total": total, "parts": _parts(level, counts, total, document)})
+    return result
+
+
+def _parts(level: str, counts: Mapping[str, int], total: int, document: Document) -> list[dict[str, Any]]:
+    parts, at = [], 0.0
+    for outcome in ("passed", "failed", "inconclusive", "not_exercised"):
+        share = 100 * counts[outcome] / total
+        shown = kind({"outcome": outcome, "level": level}, bool(document.get("strict")))
+        known = _known(document, level) if outcome == "failed" else 0
+        parts.append(
+            {"kind": shown, "count": counts[outcome], "known": known, "x": f"{at:.3f}", "width": f"{share:.3f}"}
+        )
+        at += share
+    return parts
+
+
+def _known(document: Document, level: str) -> int:
+    return sum(
+        row["level"] == level and row["outcome"] == "failed" and bool(row.get("known"))
+        for row in document["requirements"]
+    )
+
+
+def when(text: str) -> str:
+    """An instant for people, in UTC."""
+    try:
+        moment = datetime.fromisoformat(text).astimezone(UTC)
+    except (ValueError, OverflowError):
+        return text
+    return f"{moment.day} {moment:%B %Y, %H:%M} UTC"
+
+
+def duration(seconds: float) -> str:
+    """Seconds for people: 42 ms, 0.42 s, 4.2 s, 42 s, 3 min 5 s."""
+    if seconds >= 60:
+        return f"{int(seconds // 60)} min {int(seconds % 60)} s"
+    if seconds < 0.1:
+        return f"{1000 * seconds:.0f} ms"
+    return f"{seconds:.0f} s" if seconds >= 10 else f"{seconds:.1f} s" if seconds >= 1 else f"{seconds:.2f} s"
+
+
+def size(count: int | None) -> str:
+    """Bytes for people."""
+    if count is None:
+        return ""
+    return f"{count:,} B" if count < 10_000 else f"{count / 1000:,.0f} kB"
+
+
+def _notices(document: Document) -> list[str]:
+    said = {
+        "interrupted": "The run was interrupted: what came after is not judged.",
+        "partial": "Only a part of the requirements was selected for this run.",
+        "strict": "Strict: a failed SHOULD decides the verdict too.",
+    }
+    return [text for name, text in said.items() if document.get(name)]
+
+
+def _tallies(rows: Sequence[Mapping[str, Any]]) -> list[tuple[str, str, int]]:
+    return [(name, label, sum(row["kind"] == name for row in rows)) for name, label in LABELS.items()]
+
+
+def _choices(document: Document) -> list[dict[str, Markup]]:
+    return [
+        {
+            "id": visible(item["id"], 60),
+            "question": visible(item["question"], 300),
+            "observed": visible(item["observed"], 300),
+        }
+        for item in document["choices"]
+    ]
+
+
+def _chapters(rows: Sequence[dict[str, Any]]) -> list[dict[str, Any]]:
+    found: dict[str, list[dict[str, Any]]] = {}
+    for row in rows:
+        found.setdefault(row["chapter"], []).append(row)
+    return [_chapter(name, members) for name, members in found.items()]
+
+
+def _chapter(name: str, rows: list[dict[str, Any]]) -> dict[str, Any]:
+    alone = len({row["id"].split("-")[0] for row in rows}) == 1
+    tiles = [{**row, "short": row["id"].split("-", 1)[1] if alone else row["id"]} for row in rows]
+    counts = [(key, label, sum(row["kind"] == key for row in rows)) for key, label in LABELS.items()]
+    slug = re.sub(r"[^a-z0-9]+", "-", name.lower()).strip("-") or "chapter"
+    return {"name": visible(name, 80), "slug": f"chapter-{slug}", "rows": rows, "tiles": tiles, "counts": counts}
+
+
+def _rows(document: Document, strict: bool) -> list[dict[str, Any]]:
+    rows = [_row(row, strict) for row in document["requirements"]]
+    left = _EVIDENCE_BUDGET
+    for shown in sorted(rows, key=lambda row: list(LABELS).index(row["kind"])):
+        left -= _fill(shown, left)
+    return rows
+
+
+def _row(row: Row, strict: bool) -> dict[str, Any]:
+    shown = kind(row, strict)
+    expected, got = _sides(row, shown)
+    return {
+        "id": row["id"], "level": row["level"], "chapter": chapter(row), "kind": shown, "label": LABELS[shown],
+        "title": visible(row["title"], 300), "text": visible(row.get("text") or "", 2000),
+        "source": visible(row["source"], 300), "link": _link(row["source"]),
+        "judged": visible(row.get("judged") or "", 1000),
+        "needs": [visible(need, 80) for need in row.get("needs") or ()], "reason": visible(row["reason"], 800),
+        "expected": expected, "got": got, "decisive": row.get("decisive"), "known": bool(row.get("known")),
+        "took": duration(row["seconds"]) if row.get("seconds") else "", "gates": gates(row, strict),
+        "repro": [visible(name, 200) for name in row.get("repro") or ()], "raw": row["evidence"],
+        "evidence": [], "left_out": 0,
+    }  # fmt: skip
+
+
+def _sides(row: Row, shown: str) -> tuple[Markup, Markup]:
+    expected, got = row.get("expected") or "", row.get("got") or ""
+    if expected and got and shown in ("failed", "warning"):
+        return differences(expected[:1500], got[:1500])
+    return block(expected, 800), block(got, 800)
+
+
+def _link(source: str) -> str | None:
+    return source if re.fullmatch(r"https?://[\w.-]+(:\d+)?(/[\w.~/%#?=&+-]*)?", source) else None
+
+
+def _fill(row: dict[str, Any], budget: int) -> int:
+    # The evidence of failures comes first; what does not fit is counted, and is in report.json.
+    most, limit = _SHOWN[row["kind"]]
+    raw, spent = row.pop("raw"), 0
+    for number, item in enumerate(raw[:most], 1):
+        shown = _exchange(item, number, limit)
+        if spent + shown["weight"] > budget:
+            break
+        spent += shown["weight"]
+        row["evidence"].append(shown)
+    row["left_out"] = len(raw) - len(row["evidence"])
+    _lanes(row["evidence"])
+    return spent
+
+
+def _exchange(item: Mapping[str, Any], number: int, limit: int) -> dict[str, Any]:
+    request, response = item["request"], item["response"]
+    shown = {
+        "number": number, "method": visible(request["method"], 20), "url": visible(_path(request["url"]), 300),
+        "full": visible(request["url"], 600), "sent": _message(request, limit), "curl": block(item["curl"], limit),
+        "trouble": visible(item.get("trouble") or "", 400), "note": visible(item.get("note") or "", 400),
+        "began": item.get("began_ms"), "elapsed": (response or {}).get("elapsed_ms"),
+        "came": _message(response, limit) if response else None, "status": response["status"] if response else None,
+        "bytes": size((response or {}).get("bytes")),
+    }  # fmt: skip
+    return {**shown, "weight": 1800 + _weight(shown)}
+
+
+def _message(part: Mapping[str, Any], limit: int) -> dict[str, Any]:
+    headers = [(visible(name, 100), visible(value, 400)) for name, value in (part.get("headers") or ())[:_HEADERS]]
+    body = part.get("body")
+    return {"headers": headers, "body": pretty(body, limit) if body else None, "truncated": bool(part.get("truncated"))}
+
+
+def _weight(value: object) -> int:
+    if isinstance(value, Mapping):
+        return sum(map(_weight, value.values()))
+    if isinstance(value, list | tuple):
+        return sum(map(_weight, value)) + 30 * len(value)
+    return len(value.encode("utf-8", "replace")) if isinstance(value, str) else 0
+
+
+def _path(url: str) -> str:
+    match = re.match(r"[a-z]+://[^/]*(/.*)", url, re.DOTALL)
+    return match[1] if match else url
+
+
+def _lanes(exchanges: list[dict[str, Any]]) -> None:
+    # Where each exchange stands in the time that they took together, in percent.
+    timed = [item for item in exchanges if item["began"] is not None]
+    first = min((item["began"] for item in timed), default=0.0)
+    span = max((item["began"] + (item["elapsed"] or 0) - first for item in timed), default=0.0)
+    for item in timed:
+        item["offset"] = item["began"] - first
+        item["x"] = f"{100 * item['offset'] / span if span else 0:.2f}"
+        item["width"] = f"{max(0.8, 100 * (item['elapsed'] or 0) / span if span else 100):.2f}"

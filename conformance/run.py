@@ -1,0 +1,111 @@
+"""One run: its plan, its record, its judge, and the scene that the drivers find. No pytest, no verdict."""
+
+from __future__ import annotations
+
+import secrets
+import threading
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+
+from conformance.client import Client, Limits
+from conformance.history import History
+from conformance.model import Conversation, Exchange, Finding
+from conformance.oracles import Judge
+from conformance.oracles.traces import TAG
+from conformance.target import Target
+
+
+@dataclass(frozen=True)
+class Plan:
+    """What was asked of a run."""
+
+    profile: str = "standard"
+    seed: int = 0
+    read_only: bool = False
+    strict: bool = False
+    limits: Limits = field(default_factory=Limits)
+
+
+@dataclass(frozen=True)
+class Scene:
+    """The conversations that the drivers act in, each opened by one message of ours."""
+
+    main: Conversation
+    conversations: tuple[Conversation, ...]
+    anchors: dict[str, str]
+    before: frozenset[str] = frozenset()
+    """Ids that were listed before this run sent anything."""
+
+
+class Run:
+    """The record of one run and its judge, which sees each exchange once, in the order in which they ended."""
+
+    def __init__(self, target: Target, plan: Plan) -> None:
+        self.plan = plan
+        self.history = History()
+        self.client = Client(target, self.history, plan.limits)
+        self.judge = Judge(target.terms)
+        self.name = secrets.token_hex(3)
+        self._scene: Scene | None = None
+        self._marks = 0
+        self._judged = 0
+        self._held = 0
+        self._lock = threading.Lock()
+        self._findings: list[Finding] = []
+
+    @property
+    def scene(self) -> Scene:
+        """The scene; drivers that need one ask for the fixture that sets it first."""
+        if self._scene is None:
+            raise RuntimeError("no scene is set")
+        return self._scene
+
+    @scene.setter
+    def scene(self, scene: Scene) -> None:
+        self._scene = scene
+
+    @property
+    def has_scene(self) -> bool:
+        """Whether the scene is set."""
+        return self._scene is not None and bool(self._scene.anchors)
+
+    def next_tag(self) -> str:
+        """A mark that no other message has."""
+        with self._lock:
+            self._marks += 1
+            return f"mc-{self.name}-{self._marks}"
+
+    def tag_in(self, text: bytes) -> str | None:
+        """The first mark of this run in a text."""
+        return next((mark for mark in TAG.findall(text.decode("utf-8", "replace")) if self.name in mark), None)
+
+    def drain(self) -> None:
+        """Judge what was recorded since the last time."""
+        if self._held:
+            return
+        for exchange in self.history.since(self._judged):
+            self._judged += 1
+            self._findings += self.judge.see(exchange)
+
+    @contextmanager
+    def undrained(self) -> Iterator[None]:
+        """Leave judging to the end of a block in which several threads make exchanges."""
+        self._held += 1
+        try:
+            yield
+        finally:
+            self._held -= 1
+            self.drain()
+
+    def take(self) -> list[Finding]:
+        """The findings since the last time they were taken."""
+        self.drain()
+        taken, self._findings = self._findings, []
+        return taken
+
+    def exchange(self, number: int) -> Exchange:
+        """The exchange of a number."""
+        return self.judge.ledger.exchanges[number]
+
+

@@ -1,0 +1,285 @@
+"""What the drivers work with: sends, lists, walks and waits. It brings situations about and knows no verdicts."""
+
+from __future__ import annotations
+
+import json
+import random
+import time
+from collections.abc import Callable, Iterable, Sequence
+from concurrent.futures import ThreadPoolExecutor
+from itertools import cycle
+from typing import Any, TypeVar
+from urllib.parse import quote, urlencode
+
+from conformance.client import Call, Client
+from conformance.history import COLLECTION, SAFE, Message, Page, page_of, understand
+from conformance.model import Conversation, Credential, Exchange, Fact
+from conformance.oracles import Judge
+from conformance.oracles.statuses import ARRIVED, GRACE
+from conformance.run import Run
+
+T = TypeVar("T")
+JSON = (("Content-Type", "application/json"),)
+PAGES = 14
+"""Pages of 100 that a walk goes through at most before it is left unfinished."""
+_UNSET: Any = object()
+
+
+class Blocked(Exception):
+    """The situation cannot be brought about, for a reason that another requirement answers for."""
+
+    def __init__(self, reason: str) -> None:
+        super().__init__(reason)
+        self.reason = reason
+
+
+class NotOffered(Exception):
+    """The target does not offer what the situation needs (a second key, a failing conversation, …)."""
+
+
+class Withheld(Exception):
+    """The run is not allowed to send, so that the situation cannot be brought about."""
+
+
+class Kit:
+    """One driver's hands: everything it does goes through one client and is judged as it comes."""
+
+    def __init__(self, run: Run) -> None:
+        self.run = run
+        self.client: Client = run.client
+        self.judge: Judge = run.judge
+        self.terms = run.client.target.terms
+        self.quick = run.plan.profile == "quick"
+        self.random = random.Random(run.plan.seed)
+
+    def pick(self, quick: Sequence[T], more: Sequence[T] = ()) -> Sequence[T]:
+        """The cases of the profile: few in a quick run, all of them otherwise."""
+        return quick if self.quick else [*quick, *more]
+
+    # -- sending -----------------------------------------------------------------------------------------------------
+
+    def payload(self, conversation: str | None = None, **fields: Any) -> dict[str, Any]:
+        """A payload of `{conversation_id, body}`, the body marked, with fields over it."""
+        mark = self.run.next_tag()
+        return {"conversation_id": conversation or self.run.scene.main.id, "body": f"{mark} conformance check", **fields}
+
+    def send(
+        self,
+        payload: Any = _UNSET,
+        *,
+        raw: bytes | None = None,
+        credential: Credential = Credential.KEY,
+        headers: Iterable[tuple[str, str]] = JSON,
+        facts: Iterable[Fact] = (),
+        **authorization: str | None,
+    ) -> Exchange:
+        """POST a payload as JSON, or raw bytes. Raises Withheld in a run that only reads."""
+        if self.run.plan.read_only:
+            raise Withheld
+        if raw is None:
+            raw = json.dumps(self.payload() if payload is _UNSET else payload).encode()
+        call = Call("POST", COLLECTION, tuple(headers), raw, credential, tag=self.run.tag_in(raw), facts=frozenset(facts))
+        return self.call(call, **authorization)
+
+    def sent(self, payload: Any = _UNSET) -> str:
+        """The id of a message that was sent and accepted; Blocked where it was not.
+
+        Without a payload any message will do: a run that only reads takes one that is there.
+        """
+        if payload is _UNSET and self.run.plan.read_only:
+            return next(iter(self.run.scene.anchors.values()))
+        return self.accepted(self.send(payload))
+
+    def accepted(self, exchange: Exchange) -> str:
+        """The id in the answer to a send; Blocked where the send was refused or the answer has none."""
+        body = exchange.response.json if exchange.response is not None and exchange.response.ok else None
+        identifier = body.get("id") if isinstance(body, dict) else None
+        if not isinstance(identifier, str) or not identifier:
+            status = exchange.response.status if exchange.response else exchange.trouble
+            raise Blocked(f"a valid send was not accepted with an id ({status}): see SEND-01 and SEND-02")
+        return identifier
+
+    def at_once(self, calls: Sequence[Callable[[], T]], threads: int = 8) -> list[T]:
+        """Run calls at the same time, each on a connection of its own, and judge what came of them together."""
+        with ThreadPoolExecutor(threads) as pool, self.run.undrained():
+            return [future.result() for future in [pool.submit(each) for each in calls]]
+
+    # -- reading -----------------------------------------------------------------------------------------------------
+
+    def call(self, call: Call, **authorization: str | None) -> Exchange:
+        """Make a call and judge what came."""
+        if authorization:
+            call = Call(**{**call.__dict__, **authorization})
+        exchange = self.client.exchange(call)
+        self.run.drain()
+        return exchange
+
+    def list(
+        self,
+        query: str | None = None,
+        *,
+        credential: Credential = Credential.KEY,
+        facts: Iterable[Fact] = (),
+        authorization: dict[str, str | None] | None = None,
+        **parameters: Any,
+    ) -> Exchange:
+        """GET the list, by parameters or by a query string written out."""
+        text = urlencode({name: value for name, value in parameters.items() if value is not None}) if query is None else query
+        target = f"{COLLECTION}?{text}" if text else COLLECTION
+        return self.call(Call("GET", target, credential=credential, facts=frozenset(facts)), **(authorization or {}))
+
+    def page(self, **parameters: Any) -> Page:
+        """A page of the list; Blocked where the answer is none."""
+        exchange = self.list(**parameters)
+        page = page_of(exchange, understand(exchange.request))
+        if page is None:
+            status = exchange.response.status if exchange.response else exchange.trouble
+            raise Blocked(f"a valid list request was not answered with a list ({status}): see LIST-01")
+        return page
+
+    def retrieve(
+        self,
+        identifier: str,
+        *,
+        raw: bool = False,
+        credential: Credential = Credential.KEY,
+        facts: Iterable[Fact] = (),
+        authorization: dict[str, str | None] | None = None,
+    ) -> Exchange:
+        """GET a message by its id, percent-encoded unless it is given raw."""
+        path = f"{COLLECTION}/{identifier if raw else quote(identifier, safe='')}"
+        return self.call(Call("GET", path, credential=credential, facts=frozenset(facts)), **(authorization or {}))
+
+    def other(self, method: str, path: str = "", payload: Any = None) -> Exchange:
+        """Try a method that the documentation does not name. Raises Withheld in a run that only reads."""
+        if self.run.plan.read_only and method not in SAFE:
+            raise Withheld
+        raw = b"" if payload is None else json.dumps(payload).encode()
+        return self.call(Call(method, f"{COLLECTION}{path}", JSON if raw else (), raw, tag=self.run.tag_in(raw)))
+
+    # -- waiting -----------------------------------------------------------------------------------------------------
+
+    def caught_up(self) -> None:
+        """Wait until what was sent must be listed by what the target declares."""
+        window = self.terms.consistency_seconds
+        ended = [sent.exchange.ended for sent in self.judge.ledger.sends if sent.accepted is not False]
+        if window and ended:
+            time.sleep(max(0.0, max(ended) + window + 0.01 - time.monotonic()))
+
+    def message(self, identifier: str) -> Message:
+        """What is known of a message."""
+        return self.judge.ledger.messages[identifier]
+
+    def settle(self, identifiers: Iterable[str]) -> None:
+        """Wait until messages must have arrived where their conversations are declared to let them arrive."""
+        watched = [each for each in identifiers if each in self.judge.ledger.messages]
+        sent = [self.message(each).sent for each in watched]
+        due = max((each.exchange.ended for each in sent if each), default=0.0) + self.terms.settle_seconds + GRACE
+        pause = 0.1
+        while (left := due - time.monotonic()) > 0 and (moving := [each for each in watched if not self._arrived(each)]):
+            time.sleep(min(left + 0.01, pause))
+            pause *= 1.5
+            for each in moving:
+                self.retrieve(each)
+
+    def _arrived(self, identifier: str) -> bool:
+        """Whether a message was seen where its conversation is declared to let it arrive."""
+        message = self.message(identifier)
+        conversation = self.terms.conversation(message.conversation)
+        return not conversation or message.views[-1].status in ARRIVED.get(conversation.outcome or "", ())
+
+    def watch(self, look: Callable[[], Any], most: int) -> None:
+        """Look again and again while statuses still move: at growing intervals, up to so many times."""
+        pause = min(0.05, self.terms.settle_seconds / (most + 1))
+        due = time.monotonic() + self.terms.settle_seconds
+        for _ in range(most):
+            look()
+            if time.monotonic() > due or all(_rests(message, self) for message in self.judge.ledger.own()):
+                return
+            time.sleep(pause)
+            pause *= 1.3
+
+    # -- walking -----------------------------------------------------------------------------------------------------
+
+    def walk(
+        self,
+        sizes: Sequence[int],
+        start: str | None = None,
+        until: Iterable[str] = (),
+        most: int = PAGES,
+        between: Callable[[], Any] | None = None,
+        **filters: Any,
+    ) -> list[Page]:
+        """Follow a list with pages of the given sizes in turn, to its end, until ids were seen, or for `most` pages."""
+        pages: list[Page] = []
+        missing, cursor, seen = set(until), start, set[str]()
+        for size in cycle(sizes):
+            page = self.page(limit=size, starting_after=cursor, **filters)
+            pages.append(page)
+            came_again = bool(seen & set(page.ids))
+            seen |= set(page.ids)
+            missing -= seen
+            if not page.has_more or not page.ids or came_again or len(pages) >= most or (until and not missing):
+                return pages
+            cursor = page.ids[-1]
+            if between is not None:
+                between()
+        return pages
+
+    def window(self, **filters: Any) -> list[str]:
+        """The ids of the stretch of a list that holds all that this run sent, in the list's order, by pages of 100."""
+        self.caught_up()
+        own = [each.id for each in self.judge.ledger.own() if self._matches(each, filters)]
+        first = self.page(limit=100, **filters)
+        if first.has_more and own and not set(own) & set(first.ids):
+            return [each for page in self.walk([100], start=own[0], **filters) for each in page.ids]
+        pages = [first]
+        if first.has_more and first.ids and set(own) - set(first.ids):
+            pages += self.walk([100], start=first.ids[-1], until=set(own) - set(first.ids), **filters)
+        return [each for page in pages for each in page.ids]
+
+    def _matches(self, message: Message, filters: dict[str, Any]) -> bool:
+        wanted = {name: value for name, value in filters.items() if value is not None}
+        known = {"conversation_id": message.conversation, "direction": message.value("direction")}
+        return message.id not in self.judge.ledger.tampered and all(known.get(name) == each for name, each in wanted.items())
+
+    def is_whole(self, **filters: Any) -> bool:
+        """Whether one page of 100 holds the whole list, as far as was seen."""
+        wanted = tuple((name, value) for name, value in filters.items())
+        pages = [page for chain in self.judge.walks.chains.get((Credential.KEY, wanted), []) for page in chain.pages]
+        return any(page.cursor is None and page.has_more is False for page in pages[-6:])
+
+    def sweep(self) -> None:
+        """Look through all that this run may have left, and at what stands there unexplained."""
+        main = self.run.scene.main.id
+        shown = [*self.window(conversation_id=main), *self.window()]
+        ledger = self.judge.ledger
+        strangers = [
+            each
+            for each in dict.fromkeys(shown)
+            if ledger.messages[each].sent is None
+            and ledger.messages[each].value("direction") == "outbound"
+            and not self.run.tag_in(str(ledger.messages[each].value("body")).encode())
+            and each not in self.run.scene.before
+        ]
+        for each in strangers[:5]:
+            self.retrieve(each)
+
+    def unknown_id(self, like: str) -> str:
+        """An id of the form of another that nobody has: its letters and digits at the end drawn anew."""
+        keep = like.rfind("_") + 1
+        alphabet = "0123456789" if like[keep:].isdigit() else "0123456789abcdefghjkmnpqrstvwxyz"
+        drawn = "".join(self.random.choice(alphabet) if each.isalnum() else each for each in like[keep:])
+        return like[:keep] + (drawn if len(drawn) >= 8 else drawn + "".join(self.random.choices(alphabet, k=8)))
+
+    @property
+    def conversations(self) -> Sequence[Conversation]:
+        """The declared conversations that the target knows."""
+        return self.run.scene.conversations
+
+
+def _rests(message: Message, kit: Kit) -> bool:
+    """Whether a message has reached the end of its way, as far as its conversation declares one."""
+    conversation = kit.terms.conversation(message.conversation)
+    status = message.views[-1].status if message.views else None
+    return status in ("read", "failed") or bool(conversation and status == conversation.outcome)

@@ -1,0 +1,117 @@
+"""Authentication: who may read and send, and what a refusal gives away."""
+
+from __future__ import annotations
+
+import pytest
+
+from conformance.model import Credential
+from conformance.suite.kit import Kit, NotOffered
+
+requirement = pytest.mark.requirement
+
+
+def _knock(kit: Kit, credential: Credential, operations: str = "SLR", **authorization: str | None) -> None:
+    """Try the operations (S, L, R) with a credential: a valid send, a list, and a message that is there."""
+    anchor = kit.run.scene.anchors[kit.run.scene.main.id]
+    if "S" in operations:
+        kit.send(kit.payload(), credential=credential, **authorization)
+    if "L" in operations:
+        kit.list(credential=credential, limit=5, authorization=authorization)
+    if "R" in operations:
+        kit.retrieve(anchor, credential=credential, authorization=authorization)
+
+
+@requirement("AUTH-01", "AUTH-01-S", "AUTH-03")
+def test_without_credentials_nothing_is_to_be_had(kit: Kit) -> None:
+    """Each operation is refused without an Authorization header, shows no message and sends none."""
+    kit.caught_up()
+    _knock(kit, Credential.NONE)
+
+
+def _invalid_keys(kit: Kit) -> list[tuple[str, str]]:
+    """Authorization values that are no valid credential, each with the words that stand for it in the record."""
+    key = kit.client.target.api_key or "sk_test_key"
+    unknown = kit.unknown_id(key)
+    return [
+        (f"Bearer {unknown}", "Bearer <an unknown key of the same form>"),
+        (f"Bearer {key[:-1]}", "Bearer <the key without its last character>"),
+        (f"Bearer {key}x", "Bearer <the key and one character more>"),
+        (f"Bearer {key.swapcase()}", "Bearer <the key in the other case>"),
+        ("Bearer undefined", "Bearer undefined"),
+    ]
+
+
+@requirement("AUTH-02", "AUTH-03")
+def test_an_unknown_key_is_no_key(kit: Kit) -> None:
+    """Each operation is refused for a key that the service did not issue, however near it comes to one."""
+    kit.caught_up()
+    for index, (value, shown) in enumerate(_invalid_keys(kit)):
+        if value == f"Bearer {kit.client.target.api_key}":
+            continue
+        _knock(kit, Credential.INVALID, "SLR" if index == 0 else "L", authorization=value, shown_authorization=shown)
+        if kit.quick:
+            return
+
+
+@requirement("AUTH-02")
+def test_a_header_without_a_key_is_no_key(kit: Kit) -> None:
+    """Each operation is refused for an empty Bearer token, an empty header, and another scheme."""
+    kit.caught_up()
+    for value in kit.pick(["Bearer"], ["Bearer ", "", "Basic c29tZTpnYXJiYWdl", "Token garbage"]):
+        _knock(kit, Credential.INVALID, "L" if kit.quick else "SLR", authorization=value)
+    key = kit.client.target.api_key
+    if key and not kit.quick:
+        shown = "Bearer <the key after another word>"
+        _knock(kit, Credential.INVALID, "L", authorization=f"Bearer garbage {key}", shown_authorization=shown)
+
+
+@requirement("AUTH-04")
+def test_a_publishable_key_reads_and_never_sends(kit: Kit) -> None:
+    """A publishable key lists and retrieves; its send is refused with 403."""
+    if not kit.client.target.publishable_key:
+        raise NotOffered
+    kit.caught_up()
+    _knock(kit, Credential.PUBLISHABLE)
+
+
+@requirement("AUTH-05", "SEND-12")
+def test_another_account_sees_nothing(kit: Kit) -> None:
+    """One account's messages are not to be retrieved, listed or reached by cursor with another account's key."""
+    if not kit.client.target.other_account_key:
+        raise NotOffered
+    main = kit.run.scene.main.id
+    mine = kit.sent()
+    kit.caught_up()
+    other = Credential.OTHER_ACCOUNT
+    kit.retrieve(mine, credential=other)
+    kit.list(credential=other, limit=100)
+    for parameters in kit.pick(
+        [{"starting_after": kit.run.scene.anchors[main], "limit": 100}],
+        [
+            {"conversation_id": main, "limit": 100},
+            {"direction": "outbound", "limit": 100},
+            {"conversation_id": main, "direction": "outbound", "limit": 100},
+            {"starting_after": mine, "limit": 100},
+            {"starting_after": mine, "conversation_id": main, "limit": 100},
+        ],
+    ):
+        kit.list(credential=other, **parameters)
+    kit.send(kit.payload(), credential=other)
+
+
+@requirement("AUTH-06")
+def test_no_response_repeats_the_key(kit: Kit) -> None:
+    """Neither a header nor a body repeats the key, in success or in error."""
+    kit.list(limit=1)
+    kit.send({"conformance": "an error"})
+
+
+@requirement("AUTH-01", "AUTH-02", "AUTH-04")
+def test_a_send_without_permission_leaves_nothing_behind(kit: Kit) -> None:
+    """Nothing of what was sent without a key, with an invalid or with a publishable one is listed anywhere."""
+    kit.send(kit.payload(), credential=Credential.NONE)
+    kit.send(kit.payload(), credential=Credential.INVALID, authorization="Bearer")
+    if kit.client.target.publishable_key:
+        kit.send(kit.payload(), credential=Credential.PUBLISHABLE)
+    kit.sent()
+    kit.sweep()

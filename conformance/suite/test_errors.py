@@ -1,0 +1,91 @@
+"""Errors and HTTP: the shape of refusals, and what becomes of methods that the documentation does not name."""
+
+from __future__ import annotations
+
+import json
+
+import pytest
+
+from conformance.model import Fact
+from conformance.suite.kit import Kit
+
+requirement = pytest.mark.requirement
+
+
+@requirement("ERR-02", "ERR-03", "ERR-04", "ERR-01")
+def test_an_error_says_what_is_wrong(kit: Kit) -> None:
+    """Errors have the documented shape, a fitting status and type, and give nothing of the server away."""
+    kit.send({"body": f"{kit.run.next_tag()} no conversation"})
+    kit.retrieve(kit.unknown_id(kit.run.scene.anchors[kit.run.scene.main.id]), facts=[Fact.UNKNOWN_MESSAGE])
+    if not kit.quick:
+        kit.list(limit="abc")
+
+
+@requirement("ERR-01")
+def test_no_payload_is_a_server_error(kit: Kit) -> None:
+    """Payloads that nobody expects are answered, whichever way, without a 5xx."""
+    start = kit.payload()
+    odd = json.dumps(start)
+    nested = "[" * 200 + "]" * 200
+    for raw in kit.pick(
+        [odd.replace('"body"', '"body\\ud800"').encode()],
+        [
+            odd.encode("utf-16"),
+            b"\xef\xbb\xbf" + odd.encode(),
+            odd.encode()[:-1] + b', "x": "\xff\xfe"}',
+            odd[:-1].encode() + f', "metadata": {{"nested": {nested}}}}}'.encode(),
+            odd[:-1].encode() + b', "metadata": {"number": 1e999, "digits": ' + b"9" * 400 + b"}}",
+            odd[:-1].encode() + b', "metadata": {"not_a_number": NaN}}',
+            odd[:-1].encode() + b', "body": "twice"}',
+            odd[:-1].encode() + b', "metadata": {"\\u0000": "\\u0000", "\\ud800": "\\udfff"}}',
+            b"\x00\x01\x02\x03",
+            b"[" * 500,
+        ],
+    ):
+        kit.send(raw=raw)
+    if not kit.quick:
+        kit.send({**kit.payload(), "conversation_id": "\u0000"})
+        kit.send({**kit.payload(), "conversation_id": "\ud800"})
+        kit.send({**kit.payload(), "conversation_id": "x" * 5000})
+        kit.send(kit.payload(), headers=[])
+
+
+@requirement("HTTP-01", "HTTP-01-S")
+def test_a_success_is_a_json_text(kit: Kit) -> None:
+    """The answers to a send, a list and a retrieve are JSON, and say so."""
+    sent = kit.sent(kit.payload(metadata={"order_id": "ord_abc123"}))
+    kit.caught_up()
+    kit.page(limit=2)
+    kit.retrieve(sent)
+
+
+@requirement("HTTP-02", "HTTP-02-M")
+def test_other_methods_change_nothing(kit: Kit) -> None:
+    """A method that the documentation does not name is refused, and leaves the messages as they are."""
+    for method in kit.pick(["DELETE"], ["PATCH", "PUT", "POST"]):
+        mine = kit.sent(kit.payload(metadata={"order_id": "ord_abc123"}))
+        kit.caught_up()
+        kit.retrieve(mine)
+        change = {"body": "changed", "metadata": {"changed": "yes"}, "status": "failed"}
+        kit.other(method, f"/{mine}", None if method == "DELETE" else change)
+        kit.retrieve(mine)
+    for method in kit.pick([], ["PUT", "PATCH"]):
+        kit.other(method, "", kit.payload())
+    for method in kit.pick([], ["HEAD", "OPTIONS"]):
+        kit.other(method)
+    kit.sent()
+    kit.sweep()
+
+
+@requirement("HTTP-03")
+def test_too_many_requests_say_when_to_come_back(kit: Kit) -> None:
+    """A 429, where one was met in this run, carries Retry-After."""
+    kit.list(limit=1)
+
+
+@requirement("SEND-14")
+def test_what_was_refused_is_nowhere(kit: Kit) -> None:
+    """None of the payloads that were refused here is listed."""
+    kit.send({**kit.payload(), "type": "video"})
+    kit.sent()
+    kit.sweep()

@@ -1,0 +1,272 @@
+"""Send: what is accepted and comes back, what is refused and leaves nothing behind."""
+
+from __future__ import annotations
+
+import json
+
+import pytest
+
+from conformance.model import Fact
+from conformance.suite.kit import JSON, Kit
+
+requirement = pytest.mark.requirement
+LIMIT = 4096
+IMAGE = "https://example.com/picture.png"
+
+
+@requirement("SEND-01", "SEND-02", "SEND-02-S1", "SEND-02-S2", "SEND-03")
+def test_conversation_and_body_alone_are_accepted(kit: Kit) -> None:
+    """A conversation and a body are all that a send needs; the answer is the message object, its type text."""
+    kit.sent()
+
+
+@requirement("SEND-03")
+def test_each_documented_type_is_accepted_and_echoed(kit: Kit) -> None:
+    """text, image with a media_url, and template are accepted; the answer names the type that was sent."""
+    kit.sent()
+    kit.send(kit.payload(type="image", media_url=IMAGE))
+    kit.send(kit.payload(type="template"))
+    for kind in kit.pick([], ["text"]):
+        kit.send(kit.payload(type=kind))
+
+
+@requirement("SEND-04")
+def test_any_other_type_is_refused(kit: Kit) -> None:
+    """A type that the documentation does not name is refused, however near it comes to one that it does."""
+    kit.sent(kit.payload())
+    for kind in kit.pick(["video"], ["TEXT", "text ", "", "audio", "Image"]):
+        kit.send(kit.payload(type=kind))
+
+
+@requirement("SEND-05", "SEND-05-S")
+def test_a_body_holds_4096_characters_and_no_more(kit: Kit) -> None:
+    """The limit counts characters: not bytes, and (SHOULD) not UTF-16 units."""
+    for character, length in kit.pick(
+        [("é", LIMIT), ("a", LIMIT + 1), ("🚚", LIMIT + 1)], [("a", LIMIT), ("é", LIMIT + 1), ("🚚", LIMIT), ("語", LIMIT)]
+    ):
+        start = kit.payload()
+        kit.send({**start, "body": _filled(start["body"], character, length)})
+    for start in [kit.payload(type="template")] if not kit.quick else []:
+        kit.send({**start, "body": _filled(start["body"], "b", LIMIT + 1)})
+
+
+def _filled(body: str, character: str, length: int) -> str:
+    return body + " " + character * (length - len(body) - 1)
+
+
+@requirement("SEND-06")
+def test_a_send_without_a_conversation_is_refused(kit: Kit) -> None:
+    """conversation_id is required and a string."""
+    kit.sent()
+    missing = kit.payload()
+    del missing["conversation_id"]
+    kit.send(missing)
+    for wrong in kit.pick([], [None, 5, True, [kit.run.scene.main.id], {"id": kit.run.scene.main.id}]):
+        kit.send({**kit.payload(), "conversation_id": wrong})
+
+
+@requirement("SEND-07")
+def test_a_send_without_a_body_is_refused(kit: Kit) -> None:
+    """body is required and a string."""
+    kit.sent()
+    for wrong in kit.pick([...], [None, 0, 12345, True, False, ["text"], [], {"text": "hello"}]):
+        payload = {**kit.payload(), "body": wrong, "metadata": {"conformance": kit.run.next_tag()}}
+        if wrong is ...:
+            del payload["body"]
+        kit.send(payload)
+
+
+@requirement("SEND-08", "SEND-08-S")
+def test_an_image_needs_a_media_url(kit: Kit) -> None:
+    """An image without a media_url is refused; one whose media_url is empty or no URL should be."""
+    kit.accepted(kit.send(kit.payload(type="image", media_url=IMAGE)))
+    kit.send(kit.payload(type="image"))
+    for wrong in kit.pick([], ["", "not a url", None]):
+        kit.send(kit.payload(type="image", media_url=wrong))
+
+
+@requirement("SEND-09")
+def test_optional_fields_of_the_wrong_kind_are_refused(kit: Kit) -> None:
+    """metadata is an object, media_url and type are strings; null for them is the target's choice."""
+    kit.sent()
+    for field, wrong in kit.pick(
+        [("metadata", ["a", "b"])],
+        [
+            ("metadata", []),
+            ("metadata", "order"),
+            ("metadata", ""),
+            ("metadata", 7),
+            ("metadata", 0),
+            ("metadata", True),
+            ("metadata", False),
+            ("media_url", 5),
+            ("media_url", {"url": IMAGE}),
+            ("type", 1),
+            ("type", ["text"]),
+            ("metadata", None),
+            ("media_url", None),
+            ("type", None),
+        ],
+    ):
+        kit.send(kit.payload(**{field: wrong}))
+    for wrong in kit.pick([], [True, [IMAGE]]):
+        kit.send(kit.payload(type="image", media_url=wrong))
+
+
+PLAIN_METADATA = (
+    {"order_id": "ord_abc123"},
+    {
+        "empty": "",
+        "zero": "0",
+        "number": "00123.50",
+        "truth": "true",
+        "nothing": "null",
+        "spaces": "  kept  ",
+        "accents": "žluťoučký kůň — ¿señor?",
+        "emoji": "🚚👩‍👩‍👧",
+        "markup": "<b>&amp; \"quoted\" 'single' \\ /</b> {{name}} ${x} %s",
+        "CamelKey": "A",
+        "camelkey": "b",
+        "dash-key.dot": "c",
+        "json": '{"a": [1, 2]}',
+        "date": "2025-06-15T14:30:00Z",
+    },
+)
+RICH_METADATA = (
+    {"object": {"a": {"b": {"c": "deep"}}}, "list": [1, "two", [3, {"four": None}]], "empty": [{}, []]},
+    {"integer": 42, "negative": -7, "fraction": 1.5, "large": 9007199254740991, "small": 1e-7, "zero": 0},
+    {"yes": True, "no": False, "nothing": None},
+    {"ключ": "x", "鍵": "y", "🔑": "z", "with space": "s", "": "empty key"},
+    {"__proto__": "p", "constructor": "c", "prototype": "t", "toString": "s", "hasOwnProperty": "h"},
+    {"10": "ten", "9": "nine", "1": "one", "a": "letter"},
+)
+
+
+@requirement("SEND-10", "SEND-10-S", "GET-02")
+def test_metadata_comes_back_equal(kit: Kit) -> None:
+    """Metadata of strings comes back as it was sent, at once and on retrieve; so should every other JSON."""
+    first, *rest = (kit.payload(metadata=each) for each in kit.pick(PLAIN_METADATA, RICH_METADATA))
+    kit.sent(first)
+    exchanges = [kit.send(payload) for payload in rest]
+    kit.caught_up()
+    for exchange in exchanges:
+        body = exchange.response.json if exchange.response is not None and exchange.response.ok else None
+        if isinstance(body, dict) and isinstance(body.get("id"), str):
+            kit.retrieve(body["id"])
+
+
+BODIES = (
+    "emoji 🚚 👩‍👩‍👧‍👦 🇨🇿 é à ü — „quotes“ 'single' \"double\" \\ back",
+    "two\nlines\n\nand a blank one",
+    "<script>alert(1)</script> <b>bold</b> &amp; &lt; &#39; {{name}} {% if %} ${x} %s %(y)s <%= z %>",
+    "مرحبا بالعالم שלום עולם \u200fright to left\u200e",
+    "decomposed e\u0301 n\u0303 o\u0308, composed é ñ ö, Å and Å, ﬁ, 한글 and 한",
+    "日本語 𝒳 𠜎 𓀀 mixed \u200d\ufe0f \u00a0 \u2028 end",
+)
+SPACED = ("  leading and trailing  ", "\n newline at both ends \n")
+CONTROLS = ("bell \u0007 escape \u001b[31m tab \t", "nul \u0000 here", "carriage\r\nreturn", "lone \ud83d surrogate")
+
+
+@requirement("SEND-11", "SEND-11-S")
+def test_the_body_comes_back_unchanged(kit: Kit) -> None:
+    """No character of a body is changed, escaped, trimmed or normalised; control characters may be refused."""
+    mixed = "".join(BODIES)
+    sent = []
+    for text in kit.pick([mixed], [*BODIES, *CONTROLS]):
+        start = kit.payload()
+        sent.append(kit.send({**start, "body": f"{start['body']} {text}"}))
+    for text in kit.pick([], SPACED):
+        sent.append(kit.send({**kit.payload(), "body": text, "metadata": {"conformance": kit.run.next_tag()}}))
+    kit.caught_up()
+    for exchange in sent[:1] if kit.quick else sent:
+        body = exchange.response.json if exchange.response is not None and exchange.response.ok else None
+        if isinstance(body, dict) and isinstance(body.get("id"), str):
+            kit.retrieve(body["id"])
+
+
+@requirement("SEND-12")
+def test_a_conversation_that_the_account_does_not_have_is_refused(kit: Kit) -> None:
+    """Sending into a conversation that nobody has, or that another account has, sends nothing."""
+    kit.sent()
+    ids = [kit.unknown_id(kit.run.scene.main.id)]
+    for strange in kit.pick(ids, [kit.run.scene.main.id + "x", ""]):
+        kit.send({**kit.payload(), "conversation_id": strange}, facts=[Fact.UNKNOWN_CONVERSATION])
+
+
+@requirement("SEND-13", "SEND-13-S")
+def test_a_payload_that_is_no_json_object_is_refused(kit: Kit) -> None:
+    """Malformed JSON, an empty payload, and JSON that is not an object are refused."""
+    kit.sent()
+    whole = json.dumps(kit.payload())
+    kit.send(raw=whole[:-1].encode())
+    as_array = json.dumps([kit.payload()])
+    for raw in kit.pick([], ["", " ", "not json", "[]", as_array, '"text"', "42", "null", "true", "{" + whole, "{}"]):
+        kit.send(raw=raw.encode())
+
+
+@requirement("SEND-15")
+def test_identical_payloads_are_messages_of_their_own(kit: Kit) -> None:
+    """Two sends of the very same payload are two messages with two ids, both listed."""
+    same = kit.payload()
+    first, second = kit.sent(same), kit.sent(same)
+    if not kit.quick:
+        kit.caught_up()
+        kit.retrieve(first)
+        kit.retrieve(second)
+
+
+def _claims(kit: Kit) -> dict[str, object]:
+    main = kit.run.scene.main
+    wrong_end = {"delivered": "failed", "read": "failed", "failed": "read"}.get(main.outcome or "", "archived")
+    return {
+        "id": f"msg_claimed{kit.run.name}",
+        "direction": "inbound",
+        "status": wrong_end,
+        "channel": "pigeon",
+        "created_at": "2001-02-03T04:05:06Z",
+        "object": "claim",
+    }
+
+
+@requirement("SEND-16")
+def test_the_client_cannot_set_what_the_server_owns(kit: Kit) -> None:
+    """id, direction, status, channel, created_at and object in a payload are refused or ignored."""
+    claims = _claims(kit)
+    anchor = kit.run.scene.anchors[kit.run.scene.main.id]
+    cases = kit.pick([claims], [*({name: value} for name, value in claims.items()), {"id": anchor}, {"status": "archived"}])
+    exchanges = [kit.send(kit.payload(**case)) for case in cases]
+    kit.caught_up()
+    for exchange in exchanges:
+        body = exchange.response.json if exchange.response is not None and exchange.response.ok else None
+        if isinstance(body, dict) and isinstance(body.get("id"), str):
+            kit.retrieve(body["id"])
+
+
+@requirement("SEND-17")
+def test_the_channel_follows_the_conversation(kit: Kit) -> None:
+    """Messages of one conversation report one channel, the declared one where one is declared."""
+    for conversation in kit.conversations[: 1 if kit.quick else 4]:
+        for fields in kit.pick([{}], [{"type": "image", "media_url": IMAGE}]):
+            kit.sent(kit.payload(conversation.id, **fields))
+
+
+@requirement("SEND-18")
+def test_a_payload_that_does_not_say_json_is_refused(kit: Kit) -> None:
+    """A Content-Type other than JSON is refused; an unknown field is refused or ignored."""
+    kit.sent()
+    for kind in kit.pick(["text/plain"], ["application/x-www-form-urlencoded", "application/xml"]):
+        kit.send(kit.payload(), headers=[("Content-Type", kind)])
+    if not kit.quick:
+        kit.send(kit.payload(unknown_field="x"))
+        kit.send({**kit.payload(), "body": "", "metadata": {"conformance": kit.run.next_tag()}})
+        kit.send(kit.payload(), headers=[(name, f"{value}; charset=utf-8") for name, value in JSON])
+
+
+@requirement("SEND-14", "SEND-12")
+def test_a_refused_send_leaves_nothing_behind(kit: Kit) -> None:
+    """Nothing of the sends that were refused is listed anywhere."""
+    start = kit.payload()
+    kit.send({**start, "body": _filled(start["body"], "r", LIMIT + 1)})
+    kit.send({**kit.payload(), "conversation_id": kit.unknown_id(kit.run.scene.main.id)}, facts=[Fact.UNKNOWN_CONVERSATION])
+    kit.sent()
+    kit.sweep()

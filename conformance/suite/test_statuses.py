@@ -1,0 +1,49 @@
+"""Statuses: where messages arrive, and that nothing tells another story on the way. Sent first, looked at last."""
+
+from __future__ import annotations
+
+import pytest
+
+from conformance.suite.kit import Kit, NotOffered
+
+requirement = pytest.mark.requirement
+
+
+@requirement("STAT-01", "STAT-02", "STAT-03", "STAT-05", "STAT-07", "STAT-04", "STAT-04-S")
+def test_a_message_moves_forward_only(kit: Kit) -> None:
+    """Watched by retrieve and by list in turn, a message moves forward only, and nothing else of it changes."""
+    names = [each.id for each in kit.conversations[: 2 if kit.quick else 4]]
+    watched = [kit.sent(kit.payload(name, metadata={"order_id": "ord_abc123"})) for name in names]
+    kit.caught_up()
+    for each in watched:
+        kit.retrieve(each)
+    turn = iter(range(10_000))
+
+    def look() -> None:
+        if next(turn) % 2:
+            kit.page(limit=20)
+        for each in watched:
+            kit.retrieve(each)
+
+    kit.watch(look, most=2 if kit.quick else 8)
+
+
+@requirement("STAT-06", "STAT-03", "STAT-04")
+def test_a_declared_outcome_arrives_in_time(kit: Kit) -> None:
+    """A message in a conversation that is declared to deliver, read or fail has arrived there by the declared time."""
+    declared = [each for each in kit.conversations if each.outcome]
+    if not declared:
+        raise NotOffered
+    first = {each.id: kit.run.scene.anchors[each.id] for each in declared}
+    kit.settle(first.values())
+    for each in first.values():
+        kit.retrieve(each)
+    for each in list(first.values())[: 0 if kit.quick else 4]:
+        kit.retrieve(each)
+
+
+@requirement("STAT-01", "STAT-02", "STAT-03")
+def test_everything_sent_has_kept_its_order(kit: Kit) -> None:
+    """At the end of the run, lists show every message of it where it was or further on."""
+    kit.window()
+    kit.window(conversation_id=kit.run.scene.main.id)

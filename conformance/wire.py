@@ -1,0 +1,105 @@
+"""What travels: JSON texts by RFC 8259, instants by RFC 3339. Pure functions, standard library only."""
+
+from __future__ import annotations
+
+import json
+import re
+from datetime import date
+from fractions import Fraction
+from typing import Any, NoReturn
+
+_INSTANT = re.compile(
+    r"(?P<y>[0-9]{4})-(?P<mo>[0-9]{2})-(?P<d>[0-9]{2})[Tt]"
+    r"(?P<h>[0-9]{2}):(?P<mi>[0-9]{2}):(?P<s>[0-9]{2})(?:\.(?P<f>[0-9]+))?"
+    r"(?:(?P<z>[Zz])|(?P<sign>[+-])(?P<oh>[0-9]{2}):(?P<om>[0-9]{2}))"
+)
+_EXACT = 2**53
+
+
+class NotJson(ValueError):
+    """The bytes are no JSON text by RFC 8259."""
+
+
+def _refuse_constant(name: str) -> NoReturn:
+    raise NotJson(f"{name} is no JSON value")
+
+
+def _unique(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
+    result = dict(pairs)
+    if len(result) != len(pairs):
+        seen: set[str] = set()
+        twice = next(key for key, _ in pairs if key in seen or seen.add(key))  # type: ignore[func-returns-value]
+        raise NotJson(f"the name {twice!r} stands twice in one object")
+    return result
+
+
+def _integer(text: str) -> int | float:
+    # int() refuses thousands of digits; such a number is beyond what any peer is held to.
+    return int(text) if len(text) < 400 else float(text)
+
+
+def parse_json(body: bytes) -> Any:
+    """The value of a JSON text; `NotJson` says why there is none (encoding, BOM, NaN, duplicate names, syntax)."""
+    if body.startswith(b"\xef\xbb\xbf"):
+        raise NotJson("the text begins with a byte order mark")
+    try:
+        text = body.decode("utf-8")
+    except UnicodeDecodeError as error:
+        raise NotJson(f"byte {error.start} is not UTF-8") from None
+    try:
+        return json.loads(text, parse_constant=_refuse_constant, object_pairs_hook=_unique, parse_int=_integer)
+    except NotJson:
+        raise
+    except RecursionError:
+        raise NotJson("the text is nested too deeply to read") from None
+    except ValueError as error:
+        raise NotJson(str(error)) from None
+
+
+def parse_instant(text: object) -> Fraction | None:
+    """Seconds since 1970-01-01T00:00:00Z of an RFC 3339 date-time with offset, exactly; None where it is none."""
+    match = _INSTANT.fullmatch(text) if isinstance(text, str) else None
+    if match is None:
+        return None
+    digits = (match["f"] or "")[:400]
+    part = {name: int(value) for name, value in match.groupdict().items() if value and name not in ("f", "z", "sign")}
+    try:
+        days = date(part["y"], part["mo"], part["d"]).toordinal() - date(1970, 1, 1).toordinal()
+    except ValueError:
+        return None
+    if part["h"] > 23 or part["mi"] > 59 or part["s"] > 60 or part.get("oh", 0) > 23 or part.get("om", 0) > 59:
+        return None
+    offset = (part.get("oh", 0) * 3600 + part.get("om", 0) * 60) * (-1 if match["sign"] == "-" else 1)
+    fraction = Fraction(int(digits), 10 ** len(digits)) if digits else Fraction(0)
+    return days * 86400 + part["h"] * 3600 + part["mi"] * 60 + part["s"] - offset + fraction
+
+
+def is_utc(text: str) -> bool:
+    """Whether a date-time is given in UTC (Z, +00:00 or -00:00)."""
+    return text[-1:] in ("Z", "z") or text[-6:] in ("+00:00", "-00:00")
+
+
+def json_equal(left: Any, right: Any) -> bool:
+    """Equality of JSON values: 1 equals 1.0, true is no number, order of names does not count.
+
+    Numbers that a double cannot hold exactly are equal to whatever number comes back (RFC 8259 §6).
+    """
+    if isinstance(left, bool) or isinstance(right, bool):
+        return left is right
+    if isinstance(left, int | float) and isinstance(right, int | float):
+        return left == right or not _exact(left)
+    if isinstance(left, list) and isinstance(right, list):
+        return len(left) == len(right) and all(map(json_equal, left, right))
+    if isinstance(left, dict) and isinstance(right, dict):
+        return left.keys() == right.keys() and all(json_equal(value, right[key]) for key, value in left.items())
+    return type(left) is type(right) and bool(left == right)
+
+
+def _exact(number: float) -> bool:
+    return abs(number) <= _EXACT if isinstance(number, int) else abs(number) != float("inf")
+
+
+def shown(value: object, limit: int = 120) -> str:
+    """A JSON value as one line for people, cut in the middle when long."""
+    text = json.dumps(value, ensure_ascii=False, default=repr)
+    return text if len(text) <= limit else f"{text[: limit // 2]} … {text[-limit // 4 :]} ({len(text)} characters)"
