@@ -11,7 +11,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 
 from conformance.history import Chain, Ledger, Page, Walks
-from conformance.model import Credential, Fact, Finding, Observation
+from conformance.model import Credential, Exchange, Fact, Finding, Observation
 from conformance.oracles.base import Seen
 from conformance.oracles.sequence import Direction, known_at, position_row, span
 from conformance.wire import parse_instant
@@ -231,21 +231,22 @@ def _status_moved(page: Page, other: Chain, ledger: Ledger) -> bool:
     return any(_changed(each, page, other, ledger) for each in page.ids if each in other.ids)
 
 
-def _arrivals(page: Page, chain: Chain, ledger: Ledger) -> list[float]:
-    """When the sends began that ended while the walk was under way, before this page of it."""
+def _arrivals(page: Page, chain: Chain, ledger: Ledger) -> list[Exchange]:
+    """The sends that ended while the walk was under way and began before this page of it."""
     if len(chain.pages) < 2:
         return []
     first = chain.pages[0].exchange
     return [
-        message.sent.exchange.began
+        message.sent.exchange
         for message in ledger.own()
         if message.sent and first.began < message.sent.exchange.ended and message.sent.exchange.began < page.exchange.began
     ]
 
 
-def _at_once(during: list[float], chain: Chain) -> bool:
-    """Whether a send began while a page of the walk was still to be answered: then they were concurrent."""
-    return any(page.exchange.began < moment < page.exchange.ended for moment in during for page in chain.pages)
+def _at_once(during: list[Exchange], chain: Chain) -> bool:
+    """Whether a send and a page of the walk were under way at the same time: then they were concurrent."""
+    pages = [page.exchange for page in chain.pages]
+    return any(page.began < send.ended and send.began < page.ended for send in during for page in pages)
 
 
 def _tied(cursor: str, ids: tuple[str, ...], ledger: Ledger, whole_second: bool = False) -> bool:

@@ -172,6 +172,8 @@ class Sending:
         if not isinstance(payload, dict) or response.status >= 500:
             return
         answer = "accepted" if response.ok else f"refused with {response.status}"
+        if set(payload) & _OWNED and not response.ok:
+            yield Observation("SEND-16")
         for question in open_questions(payload):
             yield Choice(*question, answer)
         if isinstance(payload.get("body"), str) and is_open_text(payload["body"]) and not response.ok:

@@ -67,7 +67,9 @@ class Api:
         caller = self.authenticate(request, method)
         if method == "POST":
             return await self.send(request, caller)
-        return await (self.list(request, caller) if message_id is None else self.retrieve(request, caller, message_id))
+        return await (
+            self.list_messages(request, caller) if message_id is None else self.retrieve(request, caller, message_id)
+        )
 
     def place(self, path: str) -> str | None:
         """The message id that a path names, or None for the collection."""
@@ -139,7 +141,7 @@ class Api:
             raise ApiError(413, "payload_too_large", "The payload is too large.")
         return self.service.parse(request.payload)
 
-    async def list(self, request: Request, caller: Caller) -> Reply:
+    async def list_messages(self, request: Request, caller: Caller) -> Reply:
         """GET /v1/messages."""
         query = self.service.query(request.parameters())
         return self.reply(200, self.service.shown_page(self.service.page(caller, query)))

@@ -76,6 +76,7 @@ def _config(app: ASGIApp) -> uvicorn.Config:
         ws="none",
         lifespan="on",
         log_config=None,
+        log_level="critical",
         access_log=False,
         timeout_keep_alive=30,
         timeout_graceful_shutdown=2,

@@ -103,6 +103,8 @@ class Service(Reader, Presenter):
 
     def visible_until(self) -> int:
         """Messages made after this instant are not to be seen yet."""
+        if not self.settings.visible_after:
+            return self.store.latest_us  # not the clock, which may have been set back since a file was written
         return self.clock.now() - round(self.settings.visible_after * 1_000_000)
 
     def page(self, caller: Caller, query: Query) -> Page:

@@ -10,7 +10,7 @@ from markupsafe import escape
 from conformance.report.document import Document, summarise, verdict_of
 
 LABEL = "Messages API"
-_COLOURS = {"conformant": "#1a7f4b", "non-conformant": "#b3261e", "inconclusive": "#5b4bb3"}
+_COLOURS = {"conformant": "#146b3f", "non-conformant": "#b3261e", "inconclusive": "#5b4bb3"}
 _NAMED = {"conformant": "brightgreen", "non-conformant": "red", "inconclusive": "lightgrey"}
 _WORDS = {"conformant": "conformant", "non-conformant": "not conformant", "inconclusive": "inconclusive"}
 _NARROW, _WIDE = frozenset("fijlrt .,:'|()"), frozenset("mwMWAPI%")

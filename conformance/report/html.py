@@ -16,7 +16,7 @@ from conformance.report.document import Document, check
 from conformance.report.text import visible
 
 _TEMPLATES = Path(__file__).resolve().parent / "templates"
-_DOT = {"passed": "%231a7f4b", "failed": "%23b3261e", "inconclusive": "%235b4bb3", "not_exercised": "%23667079"}
+_DOT = {"passed": "%23146b3f", "failed": "%23b3261e", "inconclusive": "%235b4bb3", "not_exercised": "%23667079"}
 
 
 def render(document: Document) -> str:

@@ -150,6 +150,12 @@ class Kit:
         path = f"{COLLECTION}/{identifier if raw else quote(identifier, safe='')}"
         return self.call(Call("GET", path, credential=credential, facts=frozenset(facts)), **(authorization or {}))
 
+    def retrieve_sent(self, exchange: Exchange) -> None:
+        """GET the message that a send was answered with, if it was accepted."""
+        body = exchange.response.json if exchange.response is not None and exchange.response.ok else None
+        if isinstance(body, dict) and isinstance(body.get("id"), str) and body["id"]:
+            self.retrieve(body["id"])
+
     def other(self, method: str, path: str = "", payload: Any = None) -> Exchange:
         """Try a method that the documentation does not name. Raises Withheld in a run that only reads."""
         if self.run.plan.read_only and method not in SAFE:
@@ -225,6 +231,13 @@ class Kit:
             if between is not None:
                 between()
         return pages
+
+    def some(self, count: int) -> None:
+        """See to it that the main conversation holds so many messages of ours, sending what is missing at one time."""
+        main = self.run.scene.main.id
+        missing = 0 if self.run.plan.read_only else count - sum(each.conversation == main for each in self.judge.ledger.own())
+        self.at_once([lambda: self.send(self.payload(main)) for _ in range(max(0, missing))], threads=max(1, missing))
+        self.caught_up()
 
     def window(self, **filters: Any) -> list[str]:
         """The ids of the stretch of a list that holds all that this run sent, in the list's order, by pages of 100."""

@@ -64,7 +64,7 @@ def test_a_page_holds_as_many_messages_as_asked_for(kit: Kit) -> None:
     """From 1 to 100, a page holds exactly as many messages as its limit while so many match."""
     if not kit.quick:
         _enough(kit, 104)
-    for limit in kit.pick([1, 10], [2, 3, 24, 25, 26, 49, 50, 51, 99, 100]):
+    for limit in kit.pick([1, 10], [2, 25, 50, 51, 99, 100]):
         page = kit.page(limit=limit)
         if page.has_more and page.ids and len(page.ids) < limit:
             kit.page(limit=limit, starting_after=page.ids[-1])

@@ -1,4 +1,4 @@
-"""Allure's page: made by Allure's own command where Node is, refused with a sentence where not, with no tracker in it."""
+"""Allure's page: made by Allure's own command where Node is, refused with a sentence where not, without a tracker."""
 
 from __future__ import annotations
 

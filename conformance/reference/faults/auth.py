@@ -261,10 +261,10 @@ class PublishableSendKept(Api):
 class PublishableCannotList(Api):
     """A publishable key may not list."""
 
-    async def list(self, request: Request, caller: Caller) -> Reply:
+    async def list_messages(self, request: Request, caller: Caller) -> Reply:
         if not caller.writes:
             raise errors.read_only_key()
-        return await super().list(request, caller)
+        return await super().list_messages(request, caller)
 
 
 @fault("publishable-cannot-retrieve", "AUTH-04")

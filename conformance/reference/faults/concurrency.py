@@ -9,8 +9,7 @@ from typing import Any
 
 from ..api import Api
 from ..exchange import Reply, Request
-from ..records import Caller, Message, Query
-from ..service import Service
+from ..records import Caller, Message
 from .registry import fault
 
 
@@ -79,17 +78,6 @@ class Crowd500(Crowded):
         raise RuntimeError("database is locked")
 
 
-@fault("crowd-hidden", "CONC-01", "LIST-10")
-class CrowdHidden(Crowded):
-    """Of two sends at the same time one is retrievable but never listed."""
-
-    def crowded(self, reply: Reply, shown: dict[str, Any]) -> Reply:
-        message = self.kept(shown)
-        hidden = replace(message, created_us=message.created_us + 10**12)
-        self.service.store.replace(hidden)
-        return reply
-
-
 @fault("crowd-mixes-bodies", "CONC-01", "SEND-02")
 class CrowdMixesBodies(Api):
     """The payload waits in a place that all requests share, so one send takes another's."""
@@ -102,36 +90,47 @@ class CrowdMixesBodies(Api):
         return await super().send(self.waiting, caller)
 
 
-class Disturbed(Service):
-    """Pages wrongly for a tenth of a second after a send."""
+class Busy(Api):
+    """Takes a few milliseconds over a send, and pages wrongly meanwhile."""
 
-    def disturbed(self, query: Query) -> bool:
-        """Whether a send was made just now, and a walk is under way."""
-        recent = self.clock.now() - self.store.latest_us < 100_000
-        return recent and query.starting_after is not None
+    under_way = 0
+
+    async def send(self, request: Request, caller: Caller) -> Reply:
+        self.under_way += 1
+        try:
+            await asyncio.sleep(0.005)
+            return await super().send(request, caller)
+        finally:
+            self.under_way -= 1
+
+    async def list_messages(self, request: Request, caller: Caller) -> Reply:
+        reply = await super().list_messages(request, caller)
+        walking = "starting_after=" in request.query
+        return self.reply(200, self.disturbed(json.loads(reply.payload))) if self.under_way and walking else reply
+
+    def disturbed(self, shown: dict[str, Any]) -> dict[str, Any]:
+        raise NotImplementedError
 
 
 @fault("busy-skips", "CONC-02", "PAGE-06")
-class BusySkips(Disturbed):
+class BusySkips(Busy):
     """While others send, later pages begin one message too late."""
 
-    def matching(self, caller: Caller, query: Query, cursor: Message | None, limit: int) -> list[Message]:
-        late = 1 if self.disturbed(query) else 0
-        return super().matching(caller, query, cursor, limit + late)[late:]
+    def disturbed(self, shown: dict[str, Any]) -> dict[str, Any]:
+        return {**shown, "data": shown["data"][1:]}
 
 
 @fault("busy-ends", "CONC-02", "PAGE-02")
-class BusyEnds(Disturbed):
+class BusyEnds(Busy):
     """While others send, later pages say that they are the last."""
 
-    def has_more(self, caller: Caller, query: Query, found: list[Message]) -> bool:
-        return super().has_more(caller, query, found) and not self.disturbed(query)
+    def disturbed(self, shown: dict[str, Any]) -> dict[str, Any]:
+        return {**shown, "has_more": False}
 
 
 @fault("busy-repeats", "CONC-02", "PAGE-06")
-class BusyRepeats(Disturbed):
-    """While others send, later pages begin with the cursor itself."""
+class BusyRepeats(Busy):
+    """While others send, later pages hold their first message twice."""
 
-    def matching(self, caller: Caller, query: Query, cursor: Message | None, limit: int) -> list[Message]:
-        found = super().matching(caller, query, cursor, limit)
-        return [cursor, *found][:limit] if cursor and self.disturbed(query) else found
+    def disturbed(self, shown: dict[str, Any]) -> dict[str, Any]:
+        return {**shown, "data": [*shown["data"][:1], *shown["data"][:-1]]}

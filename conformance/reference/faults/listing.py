@@ -15,7 +15,7 @@ from .registry import fault
 class ListBare(Api):
     """A list is an array, without an envelope."""
 
-    async def list(self, request: Request, caller: Caller) -> Reply:
+    async def list_messages(self, request: Request, caller: Caller) -> Reply:
         page = self.service.page(caller, self.service.query(request.parameters()))
         return self.reply(200, [self.service.shown(message, "list") for message in page.messages])
 

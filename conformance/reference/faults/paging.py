@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from functools import cached_property
 
-from ..errors import ApiError
 from ..records import Caller, Message, Page, Query
 from ..service import Service
 from ..store import Clause, Store
@@ -262,52 +261,3 @@ class ConversationLostAfterFirstPage(Forgetful):
     """Pages after the first are not filtered by conversation."""
 
     forgotten = ("conversation_id",)
-
-
-class Cursors(Service):
-    """Treats cursors that are no message's id in another way."""
-
-    def page(self, caller: Caller, query: Query) -> Page:
-        try:
-            return super().page(caller, query)
-        except ApiError as error:
-            if error.code != "cursor_unknown":
-                raise
-            return self.astray(caller, query)
-
-    def astray(self, caller: Caller, query: Query) -> Page:
-        raise NotImplementedError
-
-
-@fault("unknown-cursor-restarts", "PAGE-10")
-class UnknownCursorRestarts(Cursors):
-    """A cursor that is no message's id begins the list anew."""
-
-    def astray(self, caller: Caller, query: Query) -> Page:
-        return super().page(caller, Query(query.conversation_id, query.direction, query.limit))
-
-
-@fault("unknown-cursor-ends", "PAGE-10")
-class UnknownCursorEnds(Cursors):
-    """A cursor that is no message's id yields an empty page."""
-
-    def astray(self, caller: Caller, query: Query) -> Page:
-        return Page((), has_more=False)
-
-
-@fault("unknown-cursor-500", "ERR-01", "PAGE-10")
-class UnknownCursor500(Cursors):
-    """A cursor that is no message's id breaks the server."""
-
-    def astray(self, caller: Caller, query: Query) -> Page:
-        raise LookupError(query.starting_after)
-
-
-@fault("empty-cursor-restarts", "PAGE-10")
-class EmptyCursorRestarts(Cursors):
-    """An empty cursor counts as left out."""
-
-    def astray(self, caller: Caller, query: Query) -> Page:
-        if query.starting_after:
-            raise self.refused("starting_after is no message's id.", "starting_after")
-        return super().page(caller, Query(query.conversation_id, query.direction, query.limit))

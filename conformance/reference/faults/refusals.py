@@ -9,6 +9,7 @@ from typing import Any
 from ..api import Api
 from ..errors import ApiError
 from ..exchange import Reply, Request
+from ..records import Caller, Message
 from ..service import Service
 from .registry import fault
 
@@ -108,7 +109,7 @@ class ErrorParamMissing(Reworded):
         return {"error": {name: value for name, value in body["error"].items() if name != "param"}}
 
 
-@fault("invalid-409", "ERR-03")
+@fault("invalid-409", "ERR-03", "LIST-05-S")
 class Invalid409(Service):
     """Well-formed but invalid input answers 409."""
 
@@ -116,12 +117,17 @@ class Invalid409(Service):
         return ApiError(409, code, message, param)
 
 
-@fault("invalid-200", "SEND-04", "SEND-05", "SEND-06", "SEND-07", "SEND-08", "SEND-09", "ERR-03")
+@fault("invalid-200", "SEND-04", "SEND-05", "SEND-06", "SEND-07", "SEND-08", "SEND-09", "SEND-13", "ERR-03")
 class Invalid200(Service):
-    """Invalid input is refused with 200 and an error in the body."""
+    """An invalid send is refused with 200 and an error in the body."""
 
-    def refused(self, message: str, param: str | None = None, code: str = "parameter_invalid") -> ApiError:
-        return ApiError(200, code, message, param)
+    def send(self, caller: Caller, payload: Any) -> Message:
+        try:
+            return super().send(caller, payload)
+        except ApiError as error:
+            raise ApiError(
+                200 if error.status == 400 else error.status, error.code, error.message, error.param
+            ) from None
 
 
 @fault("stack-trace", "ERR-04")

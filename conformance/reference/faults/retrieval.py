@@ -266,7 +266,7 @@ class InboundUnretrievable(Service):
         return message
 
 
-@fault("retrieve-marks-read", "GET-05", "STAT-07")
+@fault("retrieve-marks-read", "GET-05")
 class RetrieveMarksRead(Service):
     """Retrieving a customer's message marks it as read."""
 

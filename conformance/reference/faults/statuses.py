@@ -2,9 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
 from functools import cached_property
-from typing import Any
 
 from ..delivery import ORDER
 from ..records import Caller, Conversation, Message, Step, View
@@ -24,7 +22,7 @@ class Renaming(Service):
         raise NotImplementedError
 
 
-@fault("inbound-received", "STAT-01", "LIST-02", "GET-01")
+@fault("inbound-received", "STAT-01", "LIST-02")
 class InboundReceived(Renaming):
     """Customers' messages have the status received."""
 
@@ -134,7 +132,7 @@ class Derailed(Service):
         return (*steps, (steps[-1][0] + _SECOND // 5, status)) if steps[-1][1] == after else steps
 
 
-@fault("read-then-delivered", "STAT-02", "STAT-03")
+@fault("read-then-delivered", "STAT-02", "STAT-03", "STAT-06")
 class ReadThenDelivered(Derailed):
     """A message that was read is delivered again."""
 
@@ -142,7 +140,7 @@ class ReadThenDelivered(Derailed):
         return self.then(steps, "read", "delivered")
 
 
-@fault("delivered-then-sent", "STAT-02")
+@fault("delivered-then-sent", "STAT-02", "STAT-06")
 class DeliveredThenSent(Derailed):
     """A message that is not read goes back to sent."""
 
@@ -158,15 +156,12 @@ class SentThenQueued(Derailed):
         return self.then(steps, "sent", "queued")
 
 
-@fault("read-then-failed", "STAT-03", "STAT-04")
+@fault("read-then-failed", "STAT-03", "STAT-06")
 class ReadThenFailed(Derailed):
     """A message that was read fails."""
 
     def derailed(self, steps: tuple[Step, ...], conversation: Conversation) -> tuple[Step, ...]:
         return self.then(steps, "read", "failed")
-
-    def error(self, message: Message, status: str) -> dict[str, Any]:
-        return {}
 
 
 @fault("delivered-then-failed", "STAT-03")
@@ -179,7 +174,7 @@ class DeliveredThenFailed(Derailed):
         return (*steps[:-1], (steps[-1][0], "delivered"), (steps[-1][0] + _SECOND // 5, "failed"))
 
 
-@fault("failed-then-sent", "STAT-03")
+@fault("failed-then-sent", "STAT-03", "STAT-06")
 class FailedThenSent(Derailed):
     """A message that failed is tried again and is sent."""
 
@@ -187,7 +182,7 @@ class FailedThenSent(Derailed):
         return self.then(steps, "failed", "sent")
 
 
-@fault("failed-then-delivered", "STAT-03")
+@fault("failed-then-delivered", "STAT-03", "STAT-06")
 class FailedThenDelivered(Derailed):
     """A message that failed is delivered after all."""
 
@@ -258,7 +253,7 @@ class SomeNeverArrive(Derailed):
         return steps if self.sent[conversation.id] <= 2 else steps[:2]
 
 
-@fault("status-on-demand", "GET-05", "STAT-06")
+@fault("status-on-demand", "STAT-06", "GET-05")
 class StatusOnDemand(Service):
     """A status moves only when the message is retrieved, one step at a time."""
 

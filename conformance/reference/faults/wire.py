@@ -128,16 +128,15 @@ class MethodWithoutAllow(Relabelling):
             reply.headers.pop("allow", None)
 
 
-@fault("length-in-characters", "ERR-01", "HTTP-01")
+@fault("length-in-characters", "HTTP-01", "ERR-01")
 class LengthInCharacters(Relabelling):
-    """The Content-Length counts characters instead of bytes, so other than ASCII is cut."""
+    """An answer is cut to as many bytes as it has characters, so one that is not ASCII loses its end."""
 
     def relabel(self, reply: Reply) -> None:
-        characters = len(reply.payload.decode())
-        reply.payload = reply.payload[:characters]
+        reply.payload = reply.payload[: len(reply.payload.decode())]
 
 
-@fault("long-list-cut", "ERR-01", "HTTP-01")
+@fault("long-list-cut", "HTTP-01", "ERR-01")
 class LongListCut(Relabelling):
     """An answer is cut at sixteen kilobytes."""
 
@@ -145,13 +144,13 @@ class LongListCut(Relabelling):
         reply.payload = reply.payload[:16384]
 
 
-@fault("no-answer-to-bad-json", "ERR-01", "SEND-13")
-class NoAnswerToBadJson(Api):
-    """Malformed JSON is answered by closing the connection."""
+@fault("bad-json-breaks-off", "ERR-01", "SEND-13")
+class BadJsonBreaksOff(Api):
+    """The answer to malformed JSON breaks off before its end."""
 
     async def transmit(self, request: Request, reply: Reply, send: Send) -> None:
         if reply.status == 400 and b"invalid_json" in reply.payload:
-            raise ConnectionAbortedError
+            reply.headers["content-length"] = str(len(reply.payload) + 1)
         await super().transmit(request, reply, send)
 
 

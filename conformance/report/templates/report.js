@@ -137,4 +137,6 @@
   form.hidden = false;
   apply();
   follow();
+  // The browser goes to the fragment by itself once the page is loaded, and takes the focus along.
+  window.addEventListener("load", () => requestAnimationFrame(follow));
 })();

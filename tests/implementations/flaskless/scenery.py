@@ -92,7 +92,7 @@ class Scenery:
 
     def target(self, base_url):
         c = self.choices
-        settle = {"at_once": 0.5, "fast": 1.0, "steady": 1.8, "slow": 5.0, "still": 1.0}[c["tempo"]]
+        settle = {"at_once": 0.5, "fast": 1.0, "steady": 2.2, "slow": 5.0, "still": 1.0}[c["tempo"]]
         lines = ["base_url = " + json.dumps(base_url), "api_key = " + json.dumps(self.secret)]
         if c["told"] != "one_key":
             lines.append("publishable_key = " + json.dumps(self.reader))

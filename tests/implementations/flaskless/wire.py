@@ -61,6 +61,7 @@ class Connection(socketserver.StreamRequestHandler):
         answer = service.answer(request)
         close = (service.choices["connections"] == "close" or request.version == "HTTP/1.0" or request.oversize
                  or service.choices["body_framing"] == "until_close"
+                 or (answer.length or 0) > len(answer.payload)
                  or "close" in request.header("connection", "").lower())
         self.send(request, answer, close)
         return not close

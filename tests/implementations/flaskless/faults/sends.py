@@ -1,175 +1,15 @@
-"""What a send accepts beside body and metadata, what it answers, and what it leaves behind."""
+"""The payload as a whole, what a send answers, and what it leaves behind."""
 
+import json
 import threading
 import time
+from email.utils import formatdate
 from urllib.parse import parse_qsl
 
 from intake import Refused
 from ledger import Event
 
 from .base import fault, live
-
-
-@fault("SEND-03")
-class image_refused_with_query:
-    """An image is refused when its media_url has a query string."""
-
-    def is_url(self, text):
-        return super().is_url(text) and "?" not in text
-
-
-@fault("SEND-03", "SEND-02")
-class type_null_by_default:
-    """The type is null when none was sent."""
-
-    def type_of(self, payload):
-        return None if payload.get("type") is None else super().type_of(payload)
-
-
-@fault("SEND-03")
-class template_is_text:
-    """A template is accepted and kept as text."""
-
-    def type_of(self, payload):
-        kind = super().type_of(payload)
-        return "text" if kind == "template" else kind
-
-
-@fault("SEND-04")
-class type_is_a_substring:
-    """A type passes when it is found in the string "text,image,template": "temp", "e" and "" do."""
-
-    def types(self):
-        return "text,image,template"
-
-
-@fault("SEND-04")
-class type_audio_video:
-    """The types audio, video and document are accepted as well."""
-
-    def types(self):
-        return super().types() + ("audio", "video", "document")
-
-
-@fault("SEND-04")
-class type_with_blanks:
-    """White space about a type is cut off: " text" is accepted."""
-
-    def type_of(self, payload):
-        kind = payload.get("type")
-        return super().type_of({**payload, "type": kind.strip()} if isinstance(kind, str) else payload)
-
-
-@fault("SEND-09", "SEND-04")
-class type_falsy_is_text:
-    """Whatever is falsy counts as no type: "", 0, false and [] are accepted as text."""
-
-    def type_of(self, payload):
-        return super().type_of(payload) if payload.get("type") else "text"
-
-
-@fault("SEND-08")
-class image_needs_nothing:
-    """An image needs no media_url; a placeholder stands in."""
-
-    def media_of(self, payload, kind):
-        if kind == "image" and payload.get("media_url") is None:
-            return "https://media.example/pending"
-        return super().media_of(payload, kind)
-
-
-@fault("SEND-08-S")
-class media_needs_only_colon:
-    """Any media_url with something in it is accepted for an image."""
-
-    def is_url(self, text):
-        return bool(text.strip())
-
-
-@fault("SEND-09")
-class media_of_text_unchecked:
-    """media_url is looked at only for images; a text may have an array or an object there."""
-
-    def media_of(self, payload, kind):
-        return super().media_of(payload, kind) if kind == "image" else payload.get("media_url")
-
-
-@fault("SEND-06", "SEND-12")
-class null_conversation_is_first:
-    """Without a conversation the message goes to the first one of the account."""
-
-    def conversation_of(self, account, payload):
-        if payload.get("conversation_id") is None:
-            return next(iter(self.scenery.conversations[account].values()))
-        return super().conversation_of(account, payload)
-
-
-@fault("SEND-06")
-class conversation_in_object:
-    """conversation_id may be an object with an id, as an expanded one."""
-
-    def conversation_of(self, account, payload):
-        given = payload.get("conversation_id")
-        if isinstance(given, (dict, list)) and given:
-            inner = given.get("id", "") if isinstance(given, dict) else given[0]
-            return super().conversation_of(account, {**payload, "conversation_id": inner})
-        return super().conversation_of(account, payload)
-
-
-@fault("SEND-12")
-class conversation_any_case:
-    """Conversations are found in any case: the id in capitals is accepted."""
-
-    def room(self, account, ident):
-        for known, room in self.scenery.conversations[account].items():
-            if known.lower() == ident.lower():
-                return room
-        return None
-
-
-@fault("SEND-12")
-class unknown_conversation_accepted:
-    """A send in an unknown conversation answers as any other, and its message is dropped."""
-
-    def conversation_of(self, account, payload):
-        try:
-            return super().conversation_of(account, payload)
-        except Refused:
-            if isinstance(payload.get("conversation_id"), str):
-                return {"id": payload["conversation_id"], "channel": "web_chat", "outcome": "failed", "void": True}
-            raise
-
-    def write(self, account, room, *rest, **options):
-        if room.get("void"):
-            events, self.ledger.events = self.ledger.events, []
-            plans, self.ledger.plans = self.ledger.plans, []
-            try:
-                return super().write(account, room, *rest, **options)
-            finally:
-                self.ledger.events, self.ledger.plans = events, plans
-        return super().write(account, room, *rest, **options)
-
-
-@fault("SEND-17")
-class channel_rotates:
-    """Every fifth send of a conversation goes through the channel of another."""
-
-    def prepare(self):
-        self.turns = {}
-
-    def channel(self, room, fields):
-        self.turns[room["id"]] = turn = self.turns.get(room["id"], 0) + 1
-        return ("sms" if turn % 5 == 0 else room["channel"])
-
-
-@fault("SEND-17")
-class channel_by_length:
-    """Bodies of more than 500 characters go by email, whatever the conversation."""
-
-    def channel(self, room, fields):
-        if len(fields["body"]) > 500:
-            return "whatsapp" if room["channel"] == "email" else "email"
-        return room["channel"]
 
 
 @fault("SEND-13")
@@ -194,7 +34,6 @@ class first_value_counts:
     """Only the first JSON value of a payload is read, and whatever follows is ignored, as a streaming decoder does."""
 
     def decode(self, octets):
-        import json
         try:
             return json.JSONDecoder().raw_decode(octets.decode("utf-8").lstrip())[0]
         except (ValueError, RecursionError):
@@ -234,12 +73,15 @@ class no_media_type_crashes:
 class payload_over_message:
     """The answer is the stored message with the payload laid over it: whatever the client sent stands there."""
 
+    def prepare(self):
+        self.local = threading.local()
+
     def send(self, request, key):
-        self.given = self.payload(request)
+        self.local.given = self.payload(request)
         return super().send(request, key)
 
     def as_sent(self, event):
-        return {**super().as_sent(event), **{k: v for k, v in self.given.items() if v is not None}}
+        return {**super().as_sent(event), **{k: v for k, v in self.local.given.items() if v is not None}}
 
 
 @fault("SEND-16", "SEND-02")
@@ -255,16 +97,19 @@ class direction_from_payload:
         return super().write(account, room, asked if asked in ("inbound", "outbound") else direction, fields, **options)
 
 
-@fault("SEND-16")
+@fault("SEND-16", "STAT-02", "STAT-03")
 class status_from_payload:
     """A status in the payload is where the message begins, if it is one of the five."""
 
+    def prepare(self):
+        self.local = threading.local()
+
     def order(self, account, payload):
-        self.asked = payload.get("status")
+        self.local.asked = payload.get("status")
         return super().order(account, payload)
 
     def begins(self, fields):
-        asked, self.asked = getattr(self, "asked", None), None
+        asked, self.local.asked = getattr(self.local, "asked", None), None
         return asked if asked in ("queued", "sent", "delivered", "read", "failed") else super().begins(fields)
 
 
@@ -329,13 +174,14 @@ class every_thirtieth_dropped:
         self.sends = 0
 
     def send(self, request, key):
-        events = len(self.ledger.events)
-        answer = super().send(request, key)
-        self.sends += 1
-        if self.sends % 30 == 0:
-            with self.ledger.lock:
+        with self.ledger.lock:
+            self.ledger.advance()
+            events = len(self.ledger.events)
+            answer = super().send(request, key)
+            self.sends += 1
+            if self.sends % 30 == 0:
                 self.ledger.events[events:] = [e for e in self.ledger.events[events:] if e.kind != "written"]
-        return answer
+            return answer
 
 
 @fault("SEND-02")
@@ -349,27 +195,19 @@ class conversation_missing_with_metadata:
         return shown
 
 
-@fault("SEND-02", "GET-01")
+@fault("SEND-02", "GET-01", "GET-04")
 class date_as_http:
     """created_at of whole messages is a date as HTTP writes it; lists have RFC 3339."""
 
-    def full(self, document):
-        shown = super().full(document)
-        if not getattr(self, "itemising", False):
-            from email.utils import formatdate
-            shown["created_at"] = formatdate(document["at"] / 1e6, usegmt=True)
-        return shown
+    def as_sent(self, event):
+        return {**super().as_sent(event), "created_at": formatdate(event.at / 1e6, usegmt=True)}
 
-    def item(self, document, query):
-        with self.ledger.lock:
-            self.itemising = True
-            try:
-                return super().item(document, query)
-            finally:
-                self.itemising = False
+    def retrieve(self, request, key, ident):
+        document = self.look(self.reading(), key, ident)
+        return self.json(200, {**self.full(document), "created_at": formatdate(document["at"] / 1e6, usegmt=True)})
 
 
-@fault("GET-02", "GET-04")
+@fault("GET-02")
 class created_when_answered:
     """The created_at of the answer is when it was answered, and the stored one when it was asked: a second apart at times."""
 
