@@ -35,6 +35,12 @@ class History:
         with self._lock:
             self._exchanges.append(exchange)
 
+    def beside(self) -> History:
+        """An empty record that goes on with the numbers of this one."""
+        other = History()
+        other._numbers = self._numbers + 1_000_000
+        return other
+
     def since(self, position: int) -> Sequence[Exchange]:
         """The exchanges from a position on."""
         with self._lock:

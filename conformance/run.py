@@ -4,13 +4,14 @@ from __future__ import annotations
 
 import secrets
 import threading
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass, field
+from typing import Any
 
 from conformance.client import Client, Limits
 from conformance.history import History
-from conformance.model import Conversation, Exchange, Finding
+from conformance.model import Conversation, Exchange, Finding, Level, Violation
 from conformance.oracles import Judge
 from conformance.oracles.traces import TAG
 from conformance.target import Target
@@ -38,6 +39,20 @@ class Scene:
     """Ids that were listed before this run sent anything."""
 
 
+@dataclass
+class Failure:
+    """A drawn program that brought a violation to light, cut down as far as requests allowed."""
+
+    kind: str
+    program: list[dict[str, Any]]
+    steps: list[str]
+    violation: Violation
+    failed: int
+    tried: int
+    alone: bool
+    """Whether the program fails by itself; else its violation showed only after what came before."""
+
+
 class Run:
     """The record of one run and its judge, which sees each exchange once, in the order in which they ended."""
 
@@ -53,6 +68,12 @@ class Run:
         self._held = 0
         self._lock = threading.Lock()
         self._findings: list[Finding] = []
+        self._aside: dict[int, Exchange] = {}
+        self._violated: dict[str, Violation] = {}
+        self.failures: dict[str, Failure] = {}
+        self.levels: Mapping[str, Level] = {}
+        self.kept: dict[str, list[list[dict[str, Any]]]] = {}
+        """Programs that failed on this target before, by kind: they are tried first."""
 
     @property
     def scene(self) -> Scene:
@@ -86,7 +107,10 @@ class Run:
             return
         for exchange in self.history.since(self._judged):
             self._judged += 1
-            self._findings += self.judge.see(exchange)
+            for finding in self.judge.see(exchange):
+                self._findings.append(finding)
+                if isinstance(finding, Violation):
+                    self._violated.setdefault(finding.requirement, finding)
 
     @contextmanager
     def undrained(self) -> Iterator[None]:
@@ -98,6 +122,33 @@ class Run:
             self._held -= 1
             self.drain()
 
+    @contextmanager
+    def aside(self) -> Iterator[list[Finding]]:
+        """Go on with a record and a judge of their own, whose findings are not the run's; they are filled in at the end."""
+        kept = (self.history, self.judge, self._judged, self._findings, self._violated)
+        findings: list[Finding] = []
+        self.history, self.judge = self.history.beside(), Judge(self.client.target.terms)
+        self.client.history, self._judged, self._findings, self._violated = self.history, 0, findings, {}
+        try:
+            yield findings
+            self.drain()
+        finally:
+            self._aside |= self.judge.ledger.exchanges
+            self.history, self.judge, self._judged, self._findings, self._violated = kept
+            self.client.history = self.history
+
+    def violated(self) -> set[str]:
+        """The requirements found broken so far."""
+        return set(self._violated)
+
+    def violations(self) -> list[Violation]:
+        """The first violation of each requirement found broken so far."""
+        return list(self._violated.values())
+
+    def kept_programs(self, kind: str) -> list[list[dict[str, Any]]]:
+        """Programs of a kind that failed on this target before."""
+        return self.kept.get(kind, [])
+
     def take(self) -> list[Finding]:
         """The findings since the last time they were taken."""
         self.drain()
@@ -106,6 +157,7 @@ class Run:
 
     def exchange(self, number: int) -> Exchange:
         """The exchange of a number."""
-        return self.judge.ledger.exchanges[number]
+        found = self.judge.ledger.exchanges.get(number)
+        return found if found is not None else self._aside[number]
 
 

@@ -33,23 +33,44 @@ def same(name: str, left: Any, right: Any) -> bool:
     return json_equal(left, right)
 
 
-def compare(seen: Seen, fields: Mapping[str, Any], message: Message, ledger: Ledger) -> Iterator[Finding]:
-    """Findings on the newest sight of a message, held against those that ended before it began."""
-    view = message.view(seen.number)
-    earlier = message.before(view)
-    if not earlier:
-        return
-    clean = True
-    for name in LASTING:
-        others = [each for each in earlier if name in each.fields]
-        if name not in fields or not others:
-            continue
-        odd = next((each for each in others if not same(name, each.fields[name], fields[name])), None)
-        if odd is not None:
-            clean = False
-            yield from _blame(seen, name, view, odd, others, message, ledger)
-    if clean:
-        yield from _observed(view, earlier, message, seen, ledger)
+class Agreement:
+    """Compares each sight of a message with those that ended before it began."""
+
+    def __init__(self) -> None:
+        self._charged: dict[str, set[str]] = {}
+        """The requirements that a field was found to break, so that one fault does not light up every chapter."""
+
+    def compare(self, seen: Seen, fields: Mapping[str, Any], message: Message, ledger: Ledger) -> Iterator[Finding]:
+        """Findings on the newest sight of a message."""
+        view = message.view(seen.number)
+        earlier = message.before(view)
+        if not earlier:
+            return
+        clean = True
+        for name in LASTING:
+            others = [each for each in earlier if name in each.fields]
+            odd = next((each for each in others if not same(name, each.fields[name], fields.get(name))), None)
+            if name in fields and odd is not None:
+                clean = False
+                yield from self._blame(seen, name, view, odd, others, message, ledger)
+        if clean:
+            yield from _observed(view, earlier, message, seen, ledger)
+
+    def _blame(
+        self, seen: Seen, name: str, view: View, odd: View, others: list[View], message: Message, ledger: Ledger
+    ) -> Iterator[Finding]:
+        charged = self._charged.setdefault(name, set())
+        rows = set(_rows(name, view, odd, others, message, ledger))
+        if charged and ("STAT-07" in charged or rows == {"HTTP-02-M"}):
+            return
+        charged |= rows
+        for row in sorted(rows):
+            yield seen.violates(
+                row,
+                f"{name} of {message.id} as {_told(odd)}: {shown(odd.fields[name])}",
+                f"{shown(view.fields[name])} as {_told(view)}",
+                odd.exchange,
+            )
 
 
 def _observed(
@@ -74,19 +95,6 @@ def _came_back(message: Message) -> Iterator[Finding]:
     metadata = payload.get("metadata") if isinstance(payload, dict) else None
     if isinstance(metadata, dict) and metadata:
         yield Observation(metadata_row(metadata))
-
-
-def _blame(
-    seen: Seen, name: str, view: View, odd: View, others: list[View], message: Message, ledger: Ledger
-) -> Iterator[Finding]:
-    got, before = view.fields[name], odd.fields[name]
-    for row in _rows(name, view, odd, others, message, ledger):
-        yield seen.violates(
-            row,
-            f"{name} of {message.id} as {_told(odd)}: {shown(before)}",
-            f"{shown(got)} as {_told(view)}",
-            odd.exchange,
-        )
 
 
 def _told(view: View) -> str:

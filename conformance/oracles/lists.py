@@ -149,6 +149,8 @@ def _must_answer(seen: Seen, ledger: Ledger) -> bool:
 
 
 def _envelope(seen: Seen, response: Response) -> Iterator[Finding]:
+    if response.json_error is not None:
+        return  # what is no JSON text is HTTP-01's
     problems = contract.list_problems(response.json)
     for problem in problems:
         yield seen.violates("LIST-01", f"{problem.field or 'the list'}: {problem.expected}", problem.got)

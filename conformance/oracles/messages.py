@@ -9,7 +9,7 @@ from typing import Any
 from conformance import contract
 from conformance.history import OURS, Ledger, Message, shown_messages
 from conformance.model import Choice, Finding, Observation, Operation
-from conformance.oracles import agreement
+from conformance.oracles.agreement import Agreement
 from conformance.oracles.base import Seen
 from conformance.oracles.bodies import echo_row, is_tag_only, metadata_row
 from conformance.oracles.statuses import STATUSES
@@ -25,6 +25,7 @@ class Messages:
 
     def __init__(self) -> None:
         self._charged: set[str] = set()
+        self._agreement = Agreement()
         self._channels: dict[str, tuple[str, int]] = {}
 
     def see(self, seen: Seen, ledger: Ledger) -> Iterator[Finding]:
@@ -32,25 +33,26 @@ class Messages:
         if seen.response is None or seen.credential not in OURS:
             return
         for nameless in _nameless(seen):
-            yield from self._shape(seen, nameless)
+            yield from self._shape(seen, nameless, set())
         for fields in shown_messages(seen.exchange, seen.ask):
             message = ledger.messages[fields["id"]]
-            yield from self._shape(seen, fields)
+            yield from self._shape(seen, fields, _claimed(message))
             if message.sent is not None and message.sent.exchange.number == seen.number:
                 yield from self._echo(seen, fields, message.sent.payload)
                 yield from self._conventions(seen, fields)
             yield from self._owned(seen, fields, message, ledger)
             yield from self._channel(seen, fields, message, ledger)
             yield from self._error(seen, fields)
-            yield from agreement.compare(seen, fields, message, ledger)
+            yield from self._agreement.compare(seen, fields, message, ledger)
 
-    def _shape(self, seen: Seen, fields: Any) -> Iterator[Finding]:
+    def _shape(self, seen: Seen, fields: Any, claimed: set[str]) -> Iterator[Finding]:
         row = SHAPE[seen.operation]
         is_item = seen.operation is Operation.LIST
         problems = contract.list_item_problems(fields) if is_item else contract.message_problems(fields)
         clean = True
         for problem in problems:
-            owner = row if _of_message(problem.field, problem.got) else ""
+            # What `error` must hold is STAT-04's; a value that the client claimed is SEND-16's.
+            owner = "" if problem.field == "error" or problem.field in claimed else row
             key = f"{problem.field}:{problem.message.split()[0] if problem.message else ''}"
             if problem.field == "status" and isinstance(fields, dict) and isinstance(fields.get("status"), str):
                 yield seen.violates("STAT-01", f"status is one of {', '.join(STATUSES)}", shown(fields["status"]))
@@ -176,9 +178,10 @@ def _nameless(seen: Seen) -> list[Any]:
     return [item for item in items if not (isinstance(item, dict) and isinstance(item.get("id"), str) and item["id"])]
 
 
-def _of_message(field: str, got: str) -> bool:
-    """Whether a problem belongs to the object's own row: what `error` must hold is STAT-04's."""
-    return field != "error"
+def _claimed(message: Message) -> set[str]:
+    """The fields of the server's that the client put into its payload."""
+    payload = message.sent.payload if message.sent else None
+    return set(payload) & set(OWNED) if isinstance(payload, dict) else set()
 
 
 def _metadata(seen: Seen, sent: Any, got: Any) -> Iterator[Finding]:

@@ -120,12 +120,11 @@ def serve(settings: Settings | None = None, faults: Iterable[str] = (), port: in
     settings = settings or Settings()
     faults = tuple(faults)
     app = create_app(settings, faults)
-    with contextlib.closing(_bound(port)) as listener:
+    # uvicorn stops on either signal and then raises it anew: SIGTERM too is to end in an ordinary return.
+    signal.signal(signal.SIGTERM, signal.default_int_handler)
+    with contextlib.closing(_bound(port)) as listener, contextlib.suppress(KeyboardInterrupt):
         print(_greeting(_url(listener.getsockname()[1], settings), faults), flush=True)
-        # uvicorn stops on either signal and then raises it anew: SIGTERM too is to end in an ordinary return.
-        signal.signal(signal.SIGTERM, signal.default_int_handler)
-        with contextlib.suppress(KeyboardInterrupt):
-            uvicorn.Server(_config(app)).run([listener])
+        uvicorn.Server(_config(app)).run([listener])
 
 
 def _url(port: int, settings: Settings) -> str:

@@ -28,8 +28,9 @@ class Store:
     def __init__(self, database: str | None, *, newest_first: bool) -> None:
         # Made in the thread that builds the app, used in the one that runs it, never in both at once.
         self.connection = sqlite3.connect(database or ":memory:", isolation_level=None, check_same_thread=False)
-        self.connection.execute(f"PRAGMA journal_mode = {'WAL' if database else 'OFF'}")
-        self.connection.execute(f"PRAGMA synchronous = {'NORMAL' if database else 'OFF'}")
+        if database:
+            self.connection.execute("PRAGMA journal_mode = WAL")
+            self.connection.execute("PRAGMA synchronous = NORMAL")
         self.connection.executescript(_SCHEMA)
         self.newest_first = newest_first
         last = self.connection.execute("SELECT max(sequence), max(created_us) FROM messages").fetchone()
@@ -52,11 +53,10 @@ class Store:
 
     def add_all(self, messages: Iterable[Message]) -> None:
         """Keeps many messages in one transaction."""
-        self.connection.execute("BEGIN")
-        self.connection.executemany(
-            f"INSERT INTO messages ({_COLUMNS}) VALUES (?, ?, ?, ?, ?, ?, ?, ?)", map(_row, messages)
-        )
-        self.connection.execute("COMMIT")
+        values = ", ".join("?" * len(_COLUMNS.split(", ")))
+        with self.connection:
+            self.connection.execute("BEGIN")
+            self.connection.executemany(f"INSERT INTO messages ({_COLUMNS}) VALUES ({values})", map(_row, messages))
 
     def get(self, message_id: str) -> Message | None:
         """The message of that id, whosoever it is."""

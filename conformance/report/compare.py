@@ -8,7 +8,7 @@ from typing import Any
 
 from conformance.report import html, markdown
 from conformance.report.document import Document, Row, chapter, kind, selected, summarise, verdict_of
-from conformance.report.text import visible
+from conformance.report.text import prose, visible
 from conformance.report.view import LABELS, MARKS, VERDICTS, when
 
 _ORDER = ("failed", "warning", "inconclusive", "not_exercised", "passed")
@@ -46,7 +46,7 @@ def to_markdown(comparison: Mapping[str, Any]) -> str:
 def to_html(comparison: Mapping[str, Any]) -> str:
     """The comparison as one page like the report's own."""
     heads = [_head(one) for one in comparison["implementations"]]
-    rows = [{**row, "title": visible(row["title"], 200), "cells": _cells(row)} for row in comparison["requirements"]]
+    rows = [{**row, "title": prose(row["title"], 200), "cells": _cells(row)} for row in comparison["requirements"]]
     groups = [
         ("differ", "Where they differ", [row for row in rows if row["differs"]]),
         ("alike", "Where they agree", [row for row in rows if not row["differs"]]),

@@ -8,11 +8,13 @@ from collections.abc import Iterator
 
 from markupsafe import Markup, escape
 
-_HIDDEN = frozenset({"Cc", "Cf", "Cs", "Co", "Cn", "Zl", "Zp"})
+_HIDDEN = frozenset({"Cc", "Cf", "Cs", "Co", "Cn", "Zl", "Zp", "Zs"})
+_BLANK = re.compile("[\u034f\u115f\u1160\u17b4\u17b5\u3164\uffa0\ufe00-\ufe0e\U000e0100-\U000e01ef]")
 _HARMLESS = re.compile(r"[\x20-\x7e\n]*\Z")
 _TOKEN = re.compile(r'"(?:[^"\\]|\\.)*"?|[{}\[\],:]|[^\s{}\[\],:"]+|\s+', re.DOTALL)
 _ACCENT = r"[\u0300-\u036f\u0483-\u0489\u1ab0-\u1aff\u1dc0-\u1dff\u20d0-\u20ff\ufe20-\ufe2f]"
 _PILE = re.compile(f"({_ACCENT}{{8}}){_ACCENT}+")
+_QUOTED = re.compile("`([^`]+)`")
 _DEEPEST = 24
 
 
@@ -25,8 +27,8 @@ def glyph(char: str) -> str:
 
 
 def hides(char: str, keep: str = "") -> bool:
-    """Whether a character cannot be seen as itself: control, format, surrogate, private, unassigned, separators."""
-    return char not in keep and unicodedata.category(char) in _HIDDEN
+    """Whether a character cannot be seen as itself: control, format, surrogate, private, unassigned, blank."""
+    return char not in keep and char != " " and (unicodedata.category(char) in _HIDDEN or bool(_BLANK.match(char)))
 
 
 def plain(text: object, limit: int = 4000, keep: str = "") -> str:
@@ -46,6 +48,11 @@ def visible(text: object, limit: int = 4000, keep: str = "") -> Markup:
 def block(text: object, limit: int = 4000) -> Markup:
     """Text of several lines for a `<pre>`: line breaks stay, everything else that is invisible is shown."""
     return visible(text, limit, keep="\n")
+
+
+def prose(text: object, limit: int = 2000) -> Markup:
+    """A sentence for HTML in which `back quotes` set names apart."""
+    return Markup(_QUOTED.sub(r"<code>\1</code>", str(visible(text, limit))))
 
 
 def pretty(body: object, limit: int = 6000) -> Markup:

@@ -12,7 +12,7 @@ from markupsafe import Markup
 from conformance.report import pictures
 from conformance.report.difference import differences
 from conformance.report.document import Document, Row, chapter, gates, kind, summarise, verdict_of
-from conformance.report.text import block, pretty, visible
+from conformance.report.text import block, pretty, prose, visible
 
 LABELS = {
     "failed": "Failed",
@@ -174,10 +174,11 @@ def _row(row: Row, strict: bool) -> dict[str, Any]:
     expected, got = _sides(row, shown)
     return {
         "id": row["id"], "level": row["level"], "chapter": chapter(row), "kind": shown, "label": LABELS[shown],
-        "title": visible(row["title"], 300), "text": visible(row.get("text") or "", 2000),
+        "title": prose(row["title"], 300), "text": prose(row.get("text") or "", 2000),
         "source": visible(row["source"], 300), "link": _link(row["source"]),
-        "judged": visible(row.get("judged") or "", 1000),
+        "judged": prose(row.get("judged") or "", 1000),
         "needs": [visible(need, 80) for need in row.get("needs") or ()], "reason": visible(row["reason"], 800),
+        "why": "" if _repeats(row) else visible(row["reason"], 800),
         "expected": expected, "got": got, "decisive": row.get("decisive"), "known": bool(row.get("known")),
         "took": duration(row["seconds"]) if row.get("seconds") else "", "gates": gates(row, strict),
         "repro": [visible(name, 200) for name in row.get("repro") or ()], "raw": row["evidence"],
@@ -190,6 +191,12 @@ def _sides(row: Row, shown: str) -> tuple[Markup, Markup]:
     if expected and got and shown in ("failed", "warning"):
         return differences(expected[:1500], got[:1500])
     return block(expected, 800), block(got, 800)
+
+
+def _repeats(row: Row) -> bool:
+    # Such a reason says no more than the two sides, which are shown under it.
+    said = f"expected {row.get('expected')}, got {row.get('got')}"
+    return bool(row.get("expected")) and str(row["reason"]).rstrip(".").lower() == said.lower()
 
 
 def _link(source: str) -> str | None:

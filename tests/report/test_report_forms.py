@@ -12,7 +12,7 @@ from xml.etree import ElementTree
 import documents
 import pytest
 
-from conformance.report import badge, cli, compare, ctrf, diff, document, html, markdown, merge, text
+from conformance.report import badge, cli, commands, compare, ctrf, diff, document, html, markdown, merge, text
 from conformance.report.document import ReportError
 
 
@@ -428,3 +428,7 @@ def test_no_form_changes_the_document_that_it_reads() -> None:
     merge.merge([made, made | {"requests": 1}])
 
     assert made == before
+
+
+def test_every_form_that_can_be_asked_for_is_carried_out() -> None:
+    assert set(cli.FORMS) == set(commands.FORMS)

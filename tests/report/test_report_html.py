@@ -185,7 +185,18 @@ def test_a_web_address_as_source_is_a_link_and_another_scheme_is_not() -> None:
 
 @pytest.mark.parametrize(
     ("char", "shown"),
-    [("\x1b", "␛"), ("\x00", "␀"), ("\x7f", "␡"), ("\u202e", "⟨U+202E⟩"), ("\u2028", "⟨U+2028⟩"), ("\x85", "⟨U+0085⟩")],
+    [
+        ("\x1b", "␛"),
+        ("\x00", "␀"),
+        ("\x7f", "␡"),
+        ("\u202e", "⟨U+202E⟩"),
+        ("\u2028", "⟨U+2028⟩"),
+        ("\x85", "⟨U+0085⟩"),
+        ("\u00a0", "⟨U+00A0⟩"),
+        ("\u3164", "⟨U+3164⟩"),
+        ("\U000e0101", "⟨U+E0101⟩"),
+        ("\u200d", "⟨U+200D⟩"),
+    ],
 )
 def test_a_character_without_a_shape_gets_one(char: str, shown: str) -> None:
     assert text.plain(f"a{char}b") == f"a{shown}b"
@@ -260,3 +271,20 @@ def test_any_latency_has_a_place_on_the_axis(values: list[float]) -> None:
 
     assert made is not None
     assert all(80 <= strip["x50"] <= 630 for strip in made["strips"])
+
+
+def test_a_reason_that_only_repeats_the_two_sides_is_not_said_twice() -> None:
+    made = documents.conformant()
+    made["requirements"][0].update(outcome="failed", expected="401", got="200", reason="expected 401, got 200")
+
+    page = html.render(documents.settle(made))
+    opened = page[page.index('id="AUTH-01"') : page.index('id="AUTH-01-S"')]
+
+    assert 'class="why"' not in opened
+    assert "expected 401, got 200" in page
+
+
+def test_names_between_back_quotes_are_set_apart_and_stay_escaped() -> None:
+    assert text.prose("`limit` is <1") == "<code>limit</code> is &lt;1"
+    assert text.prose("`<b>`") == "<code>&lt;b&gt;</code>"
+    assert text.prose("a ` b") == "a ` b"

@@ -34,7 +34,7 @@
   const words = new Map();
   const wordsOf = (row) => {
     if (!words.has(row)) {
-      const parts = $$("summary .id, summary .title, summary .level, .why, .sides pre, .ask dd", row);
+      const parts = $$("summary .id, summary .title, summary .level, .why, .sides, .ask dd", row);
       words.set(row, parts.map((part) => part.textContent).join(" ").toLowerCase());
     }
     return words.get(row);

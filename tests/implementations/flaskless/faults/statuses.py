@@ -38,10 +38,10 @@ def moving(change):
 
 @fault("STAT-02", "STAT-03")
 class read_receipt_overtakes(Route):
-    """The third message of a conversation is read before it is delivered, and delivered after."""
+    """Every third message of a conversation is read before it is delivered, and delivered after."""
 
     def changed(self, steps, data, n):
-        if n == 3 and steps[-1][1] == "read":
+        if n % 3 == 0 and steps[-1][1] == "read":
             (t1, _), (t2, _) = steps[-2:]
             return steps[:-2] + [(t1, "read"), (t2, "delivered")]
         return steps
@@ -79,10 +79,10 @@ class delivered_then_bounced(Route):
 
 @fault("STAT-03", "STAT-06", "STAT-04-S")
 class failed_is_retried(Route):
-    """The second message of a conversation that fails is tried again, and delivered."""
+    """Every other message of a conversation that fails is tried again, and delivered."""
 
     def changed(self, steps, data, n):
-        return steps + [(steps[-1][0] + 0.4, "delivered")] if n == 2 and steps[-1][1] == "failed" else steps
+        return steps + [(steps[-1][0] + 0.4, "delivered")] if n % 2 == 0 and steps[-1][1] == "failed" else steps
 
 
 @fault("STAT-03", "STAT-06")

@@ -129,7 +129,7 @@ export default [
     });
   }),
   fault('no-challenge', 'AUTH-03', 'A 401 comes without WWW-Authenticate.', (app) => { app.choices.challenge = false; }),
-  fault('keyless-400', 'AUTH-01 ERR-03', 'A request without any Authorization header answers 400, as a missing parameter would.', (app) => {
+  fault('keyless-400', 'AUTH-01 AUTH-01-S ERR-03', 'A request without any Authorization header answers 400, as a missing parameter would.', (app) => {
     forStrangers(app, (_, call) => {
       if (call.headers.authorization === undefined) throw new Refusal(400, 'invalid_request_error', 'header_missing', 'Authorization is missing.', 'Authorization');
     });

@@ -35,7 +35,7 @@ export default [
     const start = query.after ? app.position(all, query.after) + 1 : 0;
     return { records, hasMore: hasMore && start + records.length < 100 };
   })),
-  fault('count-cached', 'PAGE-02 PAGE-01 CONC-02', 'has_more goes by a count of the matches that is cached for two seconds.', (app) => {
+  fault('count-cached', 'PAGE-02 PAGE-01 PAGE-06 CONC-02', 'has_more goes by a count of the matches that is cached for two seconds.', (app) => {
     const counts = new Map();
     wrap(app, 'page', (was, account, query) => {
       const all = app.ordered(account, query).filter((r) => app.matches(r, query));
@@ -92,12 +92,11 @@ export default [
       return record?.direction === 'inbound' ? was(new Map([['starting_after', '']]), account) : record;
     });
   }),
-  fault('cursor-must-be-page-end', 'PAGE-04', 'Only a message that has ended a page serves as a cursor; another is taken for the last end.', (app) => {
-    const ends = new Set();
-    let last;
+  fault('cursor-must-be-page-end', 'PAGE-04', 'Only the ends of the three latest pages serve as cursors; another message is taken for the latest of them.', (app) => {
+    const ends = [];
     wrap(app, 'page', (was, account, query) => {
-      const page = was(account, query.after && !ends.has(query.after) ? { ...query, after: last } : query);
-      if (page.records.length) ends.add(last = page.records.at(-1));
+      const page = was(account, query.after && !ends.slice(-3).includes(query.after) ? { ...query, after: ends.at(-1) } : query);
+      if (page.records.length) ends.push(page.records.at(-1));
       return page;
     });
   }),

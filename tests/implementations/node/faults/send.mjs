@@ -24,7 +24,7 @@ export default [
   fault('template-unknown', 'SEND-03', 'Messages of type "template" are refused.', (app) => {
     wrap(app, 'checkType', (was, p) => was(p.type === 'template' ? { type: 'Template' } : p));
   }),
-  fault('type-default-missing', 'SEND-03 SEND-02', 'Without a type in the request there is none in the message.', (app) => {
+  fault('type-default-missing', 'SEND-03 SEND-02 GET-01', 'Without a type in the request there is none in the message.', (app) => {
     wrap(app, 'fullView', (was, record, call) => {
       const view = was(record, call);
       if (record.untyped) delete view.type;
@@ -181,7 +181,7 @@ export default [
       return record;
     });
   }),
-  fault('client-sets-created-at', 'SEND-16', 'created_at is taken from the payload when it is a date.', (app) => {
+  fault('client-sets-created-at', 'SEND-16 PAGE-09', 'created_at is taken from the payload when it is a date.', (app) => {
     wrap(app, 'draft', (was, payload, account) => ({ ...was(payload, account), given: Date.parse(payload.created_at) * 1000 }));
     wrap(app, 'makeRecord', (was, draft) => {
       const record = was(draft);
@@ -280,7 +280,7 @@ export default [
     app.makeId = () => String(500000 + app.count);
     wrap(app, 'sendView', (was, record, call) => ({ ...was(record, call), id: Number(record.id) }));
   }),
-  fault('created-at-without-zone', 'SEND-02', 'created_at has no offset in the answer to a send, as a database gives it.', (app) => {
+  fault('created-at-without-zone', 'SEND-02 GET-02', 'created_at has no offset in the answer to a send, as a database gives it.', (app) => {
     wrap(app, 'sendView', (was, record, call) => ({ ...was(record, call), created_at: new Date(record.micros / 1000).toISOString().slice(0, 19) }));
   }),
   fault('created-at-epoch', 'SEND-02 GET-01 GET-04', 'created_at is a number of seconds in whole messages; lists show a date.', (app) => {
