@@ -167,6 +167,7 @@ class Ledger:
         self.sends: list[Sent] = []
         self.by_tag: dict[str, list[Sent]] = {}
         self.exchanges: dict[int, Exchange] = {}
+        self._overlapping: set[int] = set()
         self.tampered: dict[str, int] = {}
         """Messages that a method was tried on which the documentation does not name, and the exchange's number."""
 
@@ -190,6 +191,9 @@ class Ledger:
         accepted = response.ok if response is not None and known else None
         sent = Sent(exchange, ask.payload, accepted)
         self.sends.append(sent)
+        for other in self.sends[-33:-1]:  # a run makes at most as many sends at the same time
+            if other.exchange.began < exchange.ended and exchange.began < other.exchange.ended:
+                self._overlapping |= {exchange.number, other.exchange.number}
         if exchange.request.tag:
             self.by_tag.setdefault(exchange.request.tag, []).append(sent)
         body = response.json if response is not None and accepted else None
@@ -211,13 +215,7 @@ class Ledger:
 
     def concurrent(self, sent: Sent | None) -> bool:
         """Whether another send of this run was under way at the same time."""
-        if sent is None:
-            return False
-        one = sent.exchange
-        return any(
-            other is not sent and other.exchange.began < one.ended and one.began < other.exchange.ended
-            for other in self.sends
-        )
+        return sent is not None and sent.exchange.number in self._overlapping
 
 
 def shown_messages(exchange: Exchange, ask: Ask) -> Iterator[Mapping[str, Any]]:

@@ -17,6 +17,10 @@ from conformance.oracles.sequence import Direction, known_at, position_row, span
 from conformance.wire import parse_instant
 
 
+_RECENT, _LONGEST = 12, 4
+"""A page is held against so many of the newest walks of its list, and of those whose first pages show most."""
+
+
 @dataclass(frozen=True)
 class Difference:
     """How a page departs from an earlier walk: which ids, and in what way."""
@@ -75,7 +79,9 @@ class Pages:
                 return
 
     def _others(self, page: Page, chain: Chain) -> Iterator[Chain]:
-        return (other for other in self._walks.like(page) if other is not chain)
+        others = [other for other in self._walks.like(page) if other is not chain]
+        longest = sorted(others[:-_RECENT], key=lambda other: len(other.pages[0].ids))[-_LONGEST:]
+        return iter([*longest, *others[-_RECENT:]])
 
     def _differs(
         self, seen: Seen, page: Page, chain: Chain, difference: Difference, ledger: Ledger

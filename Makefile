@@ -1,0 +1,69 @@
+# Everything is set up once, in .venv, by a Python 3.11 (or later) and make alone: `make check`, `make test`.
+
+PYTHON ?= python3
+VENV := .venv
+BIN := $(VENV)/bin
+PIP := $(BIN)/python -m pip --disable-pip-version-check --quiet --no-input
+LOCKS := requirements/lock.txt requirements/dev.txt
+REPORTS ?= reports/reference
+JOBS ?= 2
+
+.DEFAULT_GOAL := help
+.PHONY: help check test lint wheel matrix bench lock clean
+
+help: ## what there is to make
+	@sed -n 's/^\([a-z]*\):.*## \(.*\)/make \1\t\2/p' Makefile | expand -t 16
+
+check: $(VENV)/.runtime ## check the embedded reference implementation, with all reports written
+	$(BIN)/messages-conformance check --report-dir $(REPORTS)
+
+test: $(VENV)/.dev ## the suite's own tests, with branch coverage and its threshold
+	rm -f .coverage .coverage.*
+	$(BIN)/python -m coverage run -m pytest -q -n $(JOBS) --dist worksteal
+	$(BIN)/python -m coverage combine --quiet
+	$(BIN)/python -m coverage report
+
+lint: $(VENV)/.dev ## style, types, and the OpenAPI document
+	$(BIN)/ruff check .
+	$(BIN)/ruff format --check .
+	$(BIN)/mypy
+	$(BIN)/openapi-spec-validator --errors all spec/openapi.yaml
+
+wheel: $(VENV)/.dev ## build the wheel, and look into it
+	rm -rf dist
+	$(BIN)/python -m build --wheel --no-isolation --outdir dist .
+	$(BIN)/python -m pytest -q tests/test_wheel.py
+
+matrix: $(VENV)/.dev ## every fault of the reference found, every correct variant let pass (minutes)
+	$(BIN)/python -m tests.matrix --jobs $(JOBS)
+	$(BIN)/python -m tests.matrix --what variants --jobs $(JOBS)
+
+lock: ## take the newest versions that pyproject.toml allows into requirements/
+	rm -rf $(VENV)/lock
+	$(PYTHON) -m venv $(VENV)/lock
+	$(VENV)/lock/bin/python -m pip --disable-pip-version-check --quiet install .
+	$(VENV)/lock/bin/python -m pip --disable-pip-version-check list --format=freeze --exclude pip --exclude setuptools \
+	  --exclude messages-conformance > requirements/lock.txt
+	$(VENV)/lock/bin/python -m pip --disable-pip-version-check --quiet install -c requirements/lock.txt '.[dev]'
+	$(VENV)/lock/bin/python -m pip --disable-pip-version-check list --format=freeze --exclude pip --exclude setuptools \
+	  --exclude messages-conformance | grep -vxFf requirements/lock.txt > requirements/dev.txt
+	rm -rf $(VENV)/lock
+
+clean: ## what was built, measured and installed here
+	rm -rf $(VENV) dist build .coverage .coverage.* .pytest_cache .mypy_cache .ruff_cache .hypothesis
+	find conformance tests -name __pycache__ -type d -prune -exec rm -rf {} +
+
+# Stamps: each is made once, and again when what it was made from has changed.
+
+$(VENV)/.made:
+	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11) and "Python 3.11 or later is needed: make PYTHON=python3.11 ...")'
+	$(PYTHON) -m venv $(VENV)
+	@touch $@
+
+$(VENV)/.runtime: $(VENV)/.made pyproject.toml requirements/lock.txt
+	$(PIP) install -c requirements/lock.txt -e .
+	@touch $@
+
+$(VENV)/.dev: $(VENV)/.runtime requirements/dev.txt
+	$(PIP) install $(LOCKS:%=-c %) -e '.[dev]'
+	@touch $@
