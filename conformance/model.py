@@ -195,3 +195,5 @@ class Result:
     decisive: int = 0
     seconds: float = 0.0
     evidence: tuple[Mapping[str, Any], ...] = field(default_factory=tuple)
+    steps: tuple[str, ...] = ()
+    flaky: str = ""

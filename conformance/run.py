@@ -49,8 +49,8 @@ class Failure:
     violation: Violation
     failed: int
     tried: int
-    alone: bool
-    """Whether the program fails by itself; else its violation showed only after what came before."""
+    """How often the program, run by itself, failed when it was tried again; never, if it needs what came before it."""
+    exchanges: tuple[int, ...] = ()
 
 
 class Run:

@@ -16,7 +16,7 @@ from conformance.history import understand
 from conformance.model import Choice, Level, Observation, Verdict, Violation
 from conformance.plugin import DEED, plan_of, requirements_of
 from conformance.report import assemble
-from conformance.report.evidence import evidence, latencies
+from conformance.report.evidence import evidence, latencies, replay
 from conformance.run import Run
 from conformance.target import Target, TargetError, load
 from conformance.verdict import UNDONE, Deed, Tally
@@ -36,6 +36,7 @@ class Session:
         self.plan = plan_of(config, self.target)
         self.run = Run(self.target, self.plan)
         self.tally = Tally(catalogue.load())
+        self.run.levels = {name: each.level for name, each in self.tally.catalogue.items()}
         self.facts: list[dict[str, Any]] = []
         self.started_at, self.started = time.time(), time.monotonic()
         self.interrupted = False
@@ -102,12 +103,21 @@ class Session:
         return deed
 
     def _violation(self, finding: Violation) -> dict[str, Any]:
+        failure = self.run.failures.get(finding.requirement)
+        if failure is not None and failure.failed:
+            finding = failure.violation
         exchanges = [self.run.exchange(number) for number in finding.exchanges]
+        made = failure.exchanges if failure is not None and failure.exchanges else finding.exchanges
         return {
             "requirement": finding.requirement,
             "expected": finding.expected,
             "got": finding.got,
             "evidence": evidence(exchanges, self.target.base_url, self.started),
+            "steps": failure.steps if failure else [],
+            "program": failure.program if failure else [],
+            "kind": failure.kind if failure else "",
+            "flaky": f"{failure.failed} of {failure.tried}" if failure and failure.failed != failure.tried else "",
+            "replay": replay([self.run.exchange(number) for number in made]),
         }
 
     def conclude(self, item: pytest.Item, deed: Deed) -> None:
@@ -201,6 +211,8 @@ def told(violation: dict[str, Any]) -> str:
 
     known = catalogue.load()[violation["requirement"]]
     lines = [f"[{known.id}] {known.level.value}: {known.title}", f"  expected {violation['expected']}", f"  got      {violation['got']}"]
+    lines += [f"  {step}" for step in violation["steps"]]
+    lines += [f"  flaky: it failed {violation['flaky']} times when it was tried again"] if violation["flaky"] else []
     for each in violation["evidence"][-2:]:
         response = each["response"]
         answer = f"{response['status']} {response['body'][:300]}" if response else each["trouble"]
@@ -238,7 +250,7 @@ def walks(run: Run) -> list[dict[str, Any]]:
 
 
 def write_reports(document: dict[str, Any], folder: Path) -> None:
-    """Write report.json and index.html into a folder."""
+    """Write report.json and index.html into a folder, and say so where they cannot be written."""
     from conformance.report import document as documents
     from conformance.report import html
 
@@ -247,3 +259,6 @@ def write_reports(document: dict[str, Any], folder: Path) -> None:
         documents.write_text(folder / "index.html", html.render(document))
     except OSError as error:
         print(f"the reports cannot be written to {folder}: {error.strerror}", file=sys.stderr)
+    except Exception as error:
+        # The verdict stands whatever became of its pages: trouble of the suite's own is told as that.
+        print(f"a report could not be made: {type(error).__name__}: {error}", file=sys.stderr)

@@ -77,6 +77,7 @@ def _fail(result: Result, found: list[dict[str, Any]]) -> None:
     result.expected, result.got = first["expected"], first["got"]
     result.reason = f"expected {first['expected']}, got {first['got']}"
     result.evidence = tuple(first["evidence"])
+    result.steps, result.flaky = tuple(first.get("steps", ())), first.get("flaky", "")
 
 
 def _judged(requirement: Requirement, own: list[Deed], decisive: int) -> tuple[Outcome, str]:

@@ -108,7 +108,7 @@ class Pages:
             yield "PAGE-03"
         else:
             yield "PAGE-01" if len(chain.pages) > 1 else "PAGE-04"
-        if page.cursor is not None and _tied(page.cursor, difference.ids, ledger):
+        if page.cursor is not None and not during and _tied(page.cursor, difference.ids, ledger):
             yield "PAGE-07"
 
     def _ends(self, seen: Seen, page: Page, chain: Chain, ledger: Ledger) -> Iterator[Finding]:

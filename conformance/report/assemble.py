@@ -81,6 +81,8 @@ def _row(result: Result, plan: Plan) -> dict[str, Any]:
         "seconds": round(result.seconds, 3),
         "warning": result.outcome is Outcome.FAILED and requirement.level.value == "SHOULD" and not plan.strict,
         "evidence": list(result.evidence),
+        **({"x-steps": list(result.steps)} if result.steps else {}),
+        **({"x-flaky": result.flaky} if result.flaky else {}),
     }
 
 

@@ -90,6 +90,24 @@ def _data(body: bytes) -> str:
     )
 
 
+def replay(exchanges: Sequence[Exchange], most: int = 60) -> list[dict[str, Any]]:
+    """The requests of a finding, whole, with what the answers named: what a script needs to make them again."""
+    return [
+        {
+            "method": each.request.method,
+            "target": each.request.target,
+            "headers": [list(pair) for pair in each.request.headers],
+            "body": each.request.body.decode("latin-1"),
+            "credential": each.request.credential.value,
+            "began": each.began,
+            "ended": each.ended,
+            "status": each.response.status if each.response else None,
+            "json": each.response.json if each.response and len(each.response.body) < 200_000 else None,
+        }
+        for each in exchanges[-most:]
+    ]
+
+
 def latencies(exchanges: Iterable[tuple[str, Exchange]], most: int = 500) -> dict[str, list[float]]:
     """Milliseconds that answers took, by operation; an even sample where there were more than `most`."""
     found: dict[str, list[float]] = {}

@@ -136,11 +136,12 @@ def walks(found: Iterable[Mapping[str, Any]], most: int = 1500) -> list[dict[str
 def _walk(walk: Mapping[str, Any], drawn: bool) -> dict[str, Any]:
     repeated, lost = set(walk.get("repeated") or ()), list(walk.get("lost") or ())
     pages = [_page(page, repeated, number) for number, page in enumerate(walk["pages"], 1)]
+    limits = _limits(walk["pages"])
     total = sum(page["count"] for page in pages)
     return {
         "filters": _filters(walk.get("filters")), "pages": pages if drawn else [], "total": total,
         "page_count": len(pages), "repeated": sorted(repeated), "lost": lost, "broken": bool(repeated or lost),
-        "loose": _loose(walk["pages"]), "limits": _limits(walk["pages"]),
+        "loose": _loose(walk["pages"]), "limits": limits, "mixed": limits.startswith("mixed"),
     }  # fmt: skip
 
 

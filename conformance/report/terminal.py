@@ -52,6 +52,10 @@ def _finding(row: dict[str, Any], paint: Any, brief: bool) -> Iterator[str]:
     yield f"      got       {_cut(row['got'])}"
     if brief:
         return
+    for step in row.get("x-steps", ()):
+        yield f"      step      {_cut(step)}"
+    if row.get("x-flaky"):
+        yield f"      flaky     it failed {row['x-flaky']} times when it was tried again"
     for each in row["evidence"][-1:]:
         yield f"      try       {_cut(each['curl'], 400)}"
     yield f"      source    {row['source']}"

@@ -40,7 +40,8 @@ def page(document: Document) -> dict[str, Any]:
     verdict, reason = verdict_of(document)
     rows = _rows(document, strict)
     return {
-        "doc": document, "verdict": VERDICTS[verdict], "mark": MARKS[verdict], "reason": visible(reason, 600),
+        "doc": document, "verdict": VERDICTS[verdict], "mark": MARKS[verdict],
+        "reason": visible(_sentence(reason), 600),
         "target": visible(document["target"]["base_url"], 300), "facts": facts(document), "levels": levels(document),
         "chapters": _chapters(rows), "tallies": _tallies(rows), "labels": LABELS, "notices": _notices(document),
         "fixes": [row for row in rows if row["gates"]], "rows": rows, "choices": _choices(document),
@@ -120,6 +121,10 @@ def size(count: int | None) -> str:
     if count is None:
         return ""
     return f"{count:,} B" if count < 10_000 else f"{count / 1000:,.0f} kB"
+
+
+def _sentence(text: str) -> str:
+    return f"{text}." if text[-1:].isalnum() else text
 
 
 def _notices(document: Document) -> list[str]:

@@ -33,8 +33,6 @@ def _cut_down(kit: Kit, kind: str, program: Program, news: list[Violation]) -> N
     catalogue = kit.run.levels
     first = min(news, key=lambda each: catalogue.get(each.requirement) is not Level.MUST)
     minimal = minimise(kit, program, first.requirement)
-    if minimal is None:
-        return
     names = [each.id for each in kit.conversations]
     kit.run.failures[first.requirement] = Failure(
         kind=kind,
@@ -43,5 +41,5 @@ def _cut_down(kit: Kit, kind: str, program: Program, news: list[Violation]) -> N
         violation=minimal.violation if minimal.failed else first,
         failed=minimal.failed,
         tried=minimal.tried,
-        alone=minimal.failed > 0,
+        exchanges=minimal.exchanges,
     )

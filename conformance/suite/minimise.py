@@ -22,12 +22,13 @@ class Minimal:
     violation: Violation
     failed: int
     tried: int
+    exchanges: tuple[int, ...] = ()
 
 
-def minimise(kit: Kit, program: Program, requirement: str, requests: int = 100) -> Minimal | None:
-    """The shortest program that violates the requirement; None where it was not seen to fail a second time."""
+def minimise(kit: Kit, program: Program, requirement: str, requests: int = 100) -> Minimal:
+    """The shortest program found that violates the requirement, and how often it did when it was tried again."""
     budget = Budget(kit, requests)
-    shown: list[Violation] = []
+    shown: list[tuple[Violation, tuple[int, ...]]] = []
 
     def fails(candidate: Program) -> bool:
         found = trial(kit, candidate, requirement) if budget.lasts() else None
@@ -40,7 +41,7 @@ def minimise(kit: Kit, program: Program, requirement: str, requests: int = 100) 
         return Minimal(program, Violation(requirement, "", ""), 0, len(tries))
     shortest = _simpler(_shorter(program, fails), fails)
     again = [fails(shortest) for _ in range(3)] if budget.lasts() else tries
-    return Minimal(shortest, shown[-1], sum(again), len(again))
+    return Minimal(shortest, shown[-1][0], sum(again), len(again), shown[-1][1])
 
 
 @dataclass
@@ -58,13 +59,13 @@ class Budget:
         return self.kit.client.spent - self.started < self.requests
 
 
-def trial(kit: Kit, program: Program, requirement: str) -> Violation | None:
-    """What a program violates of a requirement when it is run by itself."""
+def trial(kit: Kit, program: Program, requirement: str) -> tuple[Violation, tuple[int, ...]] | None:
+    """What a program violates of a requirement when it is run by itself, and the exchanges that it made."""
     with kit.run.aside() as findings:
-        aside = Kit(kit.run)
-        attempt(aside, program)
-        aside.caught_up()
-    return next((each for each in findings if isinstance(each, Violation) and each.requirement == requirement), None)
+        attempt(Kit(kit.run), program)
+        made = tuple(each.number for each in kit.run.history)
+    found = next((each for each in findings if isinstance(each, Violation) and each.requirement == requirement), None)
+    return None if found is None else (found, made)
 
 
 def _shorter(program: Program, fails: Callable[[Program], bool]) -> Program:

@@ -190,7 +190,7 @@ def test_a_payload_that_is_no_json_object_is_refused(kit: Kit) -> None:
     whole = json.dumps(kit.payload())
     kit.send(raw=whole[:-1].encode())
     as_array = json.dumps([kit.payload()])
-    for raw in kit.pick([], ["", " ", "not json", "[]", as_array, '"text"', "42", "null", "true", "{" + whole, "{}"]):
+    for raw in kit.pick([], ["", " ", "not json", whole[:-1] + ",}", "[]", as_array, '"text"', "42", "null", "true", "{" + whole, "{}"]):
         kit.send(raw=raw.encode())
 
 

@@ -55,7 +55,7 @@ def conformant(base_url: str = "https://api.example.com") -> dict[str, Any]:
                 {"from": "queued", "to": "delivered", "count": 4, "allowed": True},
                 {"from": "sent", "to": "failed", "count": 3, "allowed": True},
             ],
-            "walks": [_walk(25, 10), _walk(12, 5), _walk(6, 2)],
+            "walks": [_walk(25, 10), _walk(12, 5), _walk(6, 2), *[_walk(9, size) for size in range(1, 9)]],
             "environment": {"python": "3.11.7", "platform": "Linux", "packages": {"httpx": "0.28.1"}},
         }
     )
