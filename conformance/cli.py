@@ -40,7 +40,7 @@ def build_parser() -> argparse.ArgumentParser:
     commands = parser.add_subparsers(dest="command", required=True, metavar="COMMAND")
     _check_parser(commands)
     serve = commands.add_parser("serve", help="run the reference implementation as a server")
-    serve.add_argument("--port", type=int, default=0, help="0, the default, takes a free one")
+    serve.add_argument("--port", type=_port, default=0, help="0, the default, takes a free one")
     serve.add_argument("--fault", action="append", default=[], metavar="NAME", help="break it in this way (repeatable)")
     serve.add_argument("--variant", action="append", default=[], metavar="NAME", help="differ where the documentation is silent")
     serve.add_argument("--list-faults", action="store_true", help="name every fault, what it does and violates")
@@ -75,6 +75,13 @@ def _check_parser(commands: Any) -> None:
     add("-n", dest="workers", type=_positive, metavar="WORKERS", help="processes that share the work")
     add("-x", dest="first", action="store_true", help="stop at the first failure")
     check.set_defaults(run=_check)
+
+
+def _port(text: str) -> int:
+    number = int(text)
+    if not 0 <= number <= 65535:
+        raise argparse.ArgumentTypeError("must be from 0 to 65535")
+    return number
 
 
 def _positive(text: str) -> int:
@@ -204,11 +211,14 @@ def _serve(args: argparse.Namespace) -> int:
     if unknown:
         print(f"messages-conformance: no such fault or variant: {', '.join(unknown)} (see --list-faults)", file=sys.stderr)
         return WRONG_USAGE
-    settings = reference.settings_of(args.variant)
+    settings = reference.Settings()
+    for name in args.variant:
+        settings = reference.VARIANTS[name].settings(settings)
     try:
-        reference.serve(settings, tuple(args.fault), args.port, write_target=args.write_target)
+        reference.serve(settings, tuple(args.fault), args.port, args.write_target)
     except OSError as error:
-        print(f"messages-conformance: cannot serve on port {args.port}: {error.strerror}", file=sys.stderr)
+        where = error.filename or f"port {args.port}"
+        print(f"messages-conformance: cannot serve, {where}: {error.strerror}", file=sys.stderr)
         return WRONG_USAGE
     return 0
 

@@ -9,6 +9,7 @@ import socket
 import threading
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
+from pathlib import Path
 
 import uvicorn
 from starlette.types import ASGIApp
@@ -115,15 +116,20 @@ def run_in_thread(settings: Settings | None = None, faults: Iterable[str] = (), 
         listener.close()
 
 
-def serve(settings: Settings | None = None, faults: Iterable[str] = (), port: int = 0) -> None:
-    """The server in the foreground, until Ctrl-C or SIGTERM."""
+def serve(
+    settings: Settings | None = None, faults: Iterable[str] = (), port: int = 0, write_target: str | None = None
+) -> None:
+    """The server in the foreground, until Ctrl-C or SIGTERM; its target file is written first where one is asked for."""
     settings = settings or Settings()
     faults = tuple(faults)
     app = create_app(settings, faults)
     # uvicorn stops on either signal and then raises it anew: SIGTERM too is to end in an ordinary return.
     signal.signal(signal.SIGTERM, signal.default_int_handler)
     with contextlib.closing(_bound(port)) as listener, contextlib.suppress(KeyboardInterrupt):
-        print(_greeting(_url(listener.getsockname()[1], settings), faults), flush=True)
+        base_url = _url(listener.getsockname()[1], settings)
+        if write_target:
+            Path(write_target).write_text(target_toml(base_url, settings), encoding="utf-8")
+        print(_greeting(base_url, faults), flush=True)
         uvicorn.Server(_config(app)).run([listener])
 
 

@@ -99,11 +99,18 @@ def lists(client, target, fail):
     reply = client.list()
     if reply["object"] != "list" or not isinstance(reply["has_more"], bool) or not isinstance(reply["data"], list):
         fail("LIST-01", "first page")
+    for query in ({"conversation_id": rooms[0]}, {"direction": "outbound"}, {"starting_after": everything[0]["id"]}):
+        if client.list(**query)["object"] != "list":
+            fail("LIST-01", "%r" % query)
     if total > 30:
         for query in ({}, {"direction": "outbound"}, {"starting_after": everything[2]["id"]}):
             have = len(client.list(**query)["data"] or [])
             if have != min(25, total - 3):
                 fail("LIST-03", "%d for %r" % (have, query))
+        for room in rooms:
+            many = len(client.walk(100, conversation_id=room))
+            if len(client.list(conversation_id=room)["data"]) < min(25, many):
+                fail("LIST-03", "filtered")
         counts = [sum(item.get("direction") == "inbound" for item in everything)]
         if counts[0] > 60 and len(client.list(direction="inbound")["data"]) != 25:
             fail("LIST-03", "inbound")
@@ -133,6 +140,8 @@ def lists(client, target, fail):
     for direction in ("inbound", "outbound"):
         ids = {item.get("id") for item in client.walk(100, direction=direction)}
         want = {item.get("id") for item in everything if item.get("direction") == direction}
+        if ids - set(whole) and len(client.walk(100)) == total:
+            fail("LIST-09", "%s has %d more" % (direction, len(ids - set(whole))))
         if want - ids:
             fail("LIST-07", "%s lacks %d" % (direction, len(want - ids)))
         if ids & (set(whole) - want):
@@ -141,8 +150,11 @@ def lists(client, target, fail):
     if total and by_room - {item.get("id") for item in client.walk(100)}:
         fail("LIST-09", "not in the list of everything")
     for direction in ("sideways", "INBOUND", "in", ""):
-        if client.list(direction=direction).ok:
+        reply = client.list(direction=direction)
+        if reply.ok:
             fail("LIST-07-S", direction)
+        elif isinstance(reply["error"], dict) and reply["error"].get("param", "direction") != "direction":
+            fail("ERR-03", "param of a refused direction")
     for strange in ("no_such", rooms[0] + "%", "%"):
         reply = client.list(conversation_id=strange)
         if reply.status != 404 and (reply.status != 200 or reply["data"] != []):

@@ -78,13 +78,13 @@ class more_true_with_cursor:
 
 
 @fault("PAGE-02", "PAGE-01")
-class more_ignores_inbound:
-    """has_more does not count inbound messages, unless these are asked for."""
+class more_ignores_outbound:
+    """has_more counts inbound messages alone, unless a direction is asked for."""
 
     def page(self, documents, account, conversation, direction, limit, cursor):
         page, more = super().page(documents, account, conversation, direction, limit, cursor)
         if more and direction is None:
-            more = bool(super().page(documents, account, conversation, "outbound", 1, page[-1])[0])
+            more = bool(super().page(documents, account, conversation, "inbound", 1, page[-1])[0])
         return page, more
 
 

@@ -36,7 +36,7 @@ def moving(change):
 
 # ---- order
 
-@fault("STAT-02", "STAT-03")
+@fault("STAT-02", "STAT-03", "STAT-05", "STAT-06")
 class read_receipt_overtakes(Route):
     """Every third message of a conversation is read before it is delivered, and delivered after."""
 
@@ -47,7 +47,7 @@ class read_receipt_overtakes(Route):
         return steps
 
 
-@fault("STAT-02", "STAT-03", "STAT-06")
+@fault("STAT-02", "STAT-03", "STAT-05", "STAT-06")
 class read_wears_off(Route):
     """Half a second after it was read, a message is delivered again when its body ends in a question mark."""
 
@@ -57,7 +57,7 @@ class read_wears_off(Route):
         return steps
 
 
-@fault("STAT-02")
+@fault("STAT-02", "STAT-05")
 class sent_is_queued_again(Route):
     """Between sent and delivered an image is queued once more."""
 

@@ -23,15 +23,15 @@ const onMove = (change) => (app) => wrap(app, 'move', (was, record, status, at) 
 const last = (steps) => steps.at(-1)?.[0] ?? 500;
 
 export default [
-  fault('read-then-delivered', 'STAT-02 STAT-03', 'The timers of every third message in a conversation fire in the wrong order: after read it is delivered once more.', route((steps, record, n) => (n % 3 === 2 && steps.at(-1)?.[1] === 'read' ? [...steps, [last(steps) + 300, 'delivered']] : steps))),
-  fault('delivered-then-sent', 'STAT-02', 'A late receipt of the provider sets delivered messages with an image back to sent for a moment.', route((steps, record) => {
+  fault('read-then-delivered', 'STAT-02 STAT-03 STAT-05 STAT-06', 'The timers of every third message in a conversation fire in the wrong order: after read it is delivered once more.', route((steps, record, n) => (n % 3 === 2 && steps.at(-1)?.[1] === 'read' ? [...steps, [last(steps) + 300, 'delivered']] : steps))),
+  fault('delivered-then-sent', 'STAT-02 STAT-05', 'A late receipt of the provider sets delivered messages with an image back to sent for a moment.', route((steps, record) => {
     const at = steps.findIndex(([, s]) => s === 'delivered');
     if (record.type !== 'image' || at < 0) return steps;
     return [...steps.slice(0, at + 1), [steps[at][0] + 150, 'sent'], [steps[at][0] + 450, 'delivered'], ...steps.slice(at + 1).map(([t, s]) => [t + 400, s])];
   })),
   fault('sent-then-queued', 'STAT-02 STAT-05', 'After the answer said sent, the message is put into the queue.', route((steps) => [[0, 'queued'], [250, 'sent'], ...steps.filter(([, s]) => s !== 'sent').map(([t, s]) => [Math.max(t, 300), s])])),
   fault('failed-after-delivered', 'STAT-03', 'Every other message that fails was delivered before.', route((steps, record, n) => (n % 2 === 0 && steps.at(-1)?.[1] === 'failed' ? [...steps.slice(0, -1), [last(steps), 'delivered'], [last(steps) + 500, 'failed']] : steps))),
-  fault('failed-then-retried', 'STAT-03 STAT-02 STAT-04-S', 'A failed message is retried: it is sent again, and fails again.', route((steps) => (steps.at(-1)?.[1] === 'failed' ? [...steps, [last(steps) + 300, 'sent'], [last(steps) + 700, 'failed']] : steps))),
+  fault('failed-then-retried', 'STAT-03 STAT-02 STAT-05 STAT-04-S', 'A failed message is retried: it is sent again, and fails again.', route((steps) => (steps.at(-1)?.[1] === 'failed' ? [...steps, [last(steps) + 300, 'sent'], [last(steps) + 700, 'failed']] : steps))),
   fault('failed-then-delivered', 'STAT-03 STAT-06 STAT-04-S', 'Every other failed message of a conversation is delivered after all.', route((steps, record, n) => (n % 2 === 1 && steps.at(-1)?.[1] === 'failed' ? [...steps, [last(steps) + 300, 'delivered']] : steps))),
   fault('read-then-failed', 'STAT-03', 'Messages of more than 200 characters fail after they were read.', route((steps, record) => (record.body.length > 200 && steps.at(-1)?.[1] === 'read' ? [...steps, [last(steps) + 200, 'failed']] : steps))),
 
