@@ -37,6 +37,7 @@ def pytest_addoption(parser: pytest.Parser) -> None:
     add("--conformance-max-time", type=float, default=900.0, metavar="SECONDS", help="seconds that the run may take")
     add("--conformance-rate", metavar="N/min", help="requests a minute that the run may make")
     add("--conformance-seed", type=int, metavar="N", help="the number that generated inputs follow from")
+    add("--conformance-kept", metavar="DIR", default=".messages-conformance", help="where failing programs are kept")
     add("--conformance-report-dir", metavar="DIR", help="where report.json and index.html are written")
 
 

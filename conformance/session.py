@@ -10,7 +10,7 @@ from typing import Any
 
 import pytest
 
-from conformance import catalogue
+from conformance import catalogue, kept
 from conformance.client import Unjudgeable
 from conformance.history import understand
 from conformance.model import Choice, Level, Observation, Verdict, Violation
@@ -35,7 +35,9 @@ class Session:
             raise pytest.UsageError(str(error)) from None
         self.plan = plan_of(config, self.target)
         self.run = Run(self.target, self.plan)
+        self._kept = kept.place(config.getoption("--conformance-kept"), self.target.base_url)
         self.tally = Tally(catalogue.load())
+        self.run.kept = kept.read(self._kept)
         self.run.levels = {name: each.level for name, each in self.tally.catalogue.items()}
         self.facts: list[dict[str, Any]] = []
         self.started_at, self.started = time.time(), time.monotonic()
@@ -170,6 +172,8 @@ class Session:
         self.document = assemble.document(
             self.tally, self.target, self.plan, self.started_at, time.monotonic() - self.started, self.facts, self.interrupted
         )
+        violations = [each for deed in self.tally.deeds for each in deed.violations]
+        kept.write(self._kept, self.run.kept, violations)
         folder = self.config.getoption("--conformance-report-dir")
         if folder:
             write_reports(self.document, Path(folder))

@@ -95,7 +95,7 @@ def json_equal(left: Any, right: Any) -> bool:
     if isinstance(left, bool) or isinstance(right, bool):
         return left is right
     if isinstance(left, int | float) and isinstance(right, int | float):
-        return left == right or not _exact(left)
+        return left == right or not is_exact(left) or (not is_exact(right) and float(left) == float(right))
     if isinstance(left, list) and isinstance(right, list):
         return len(left) == len(right) and all(map(json_equal, left, right))
     if isinstance(left, dict) and isinstance(right, dict):
@@ -103,7 +103,8 @@ def json_equal(left: Any, right: Any) -> bool:
     return type(left) is type(right) and bool(left == right)
 
 
-def _exact(number: float) -> bool:
+def is_exact(number: float) -> bool:
+    """Whether every peer can hold the number: a double, or an integer of no more than 53 bits (RFC 8259 §6)."""
     return abs(number) <= _EXACT if isinstance(number, int) else abs(number) != float("inf")
 
 

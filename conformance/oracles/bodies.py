@@ -6,6 +6,8 @@ import re
 import unicodedata
 from typing import Any
 
+from conformance.wire import is_exact
+
 LIMIT = 4096
 _PLAIN = re.compile(r"[A-Za-z0-9 .,:;!?#()_/+*=-]*")
 _SIMPLE_KEY = re.compile(r"[A-Za-z0-9_.-]+")
@@ -75,7 +77,19 @@ def strings_in(value: Any, depth: int = 0) -> list[str]:
     return []
 
 
+def numbers_in(value: Any, depth: int = 0) -> list[float]:
+    """Every number in a JSON value of no more than 32 levels."""
+    if isinstance(value, bool) or depth > 32:
+        return []
+    if isinstance(value, int | float):
+        return [value]
+    inner = value.values() if isinstance(value, dict) else value if isinstance(value, list) else ()
+    return [number for item in inner for number in numbers_in(item, depth + 1)]
+
+
 def is_open_metadata(metadata: dict[str, Any]) -> bool:
     """Whether a server may refuse this metadata: odd characters, or more than anybody would attach."""
     texts = strings_in(metadata)
+    if not all(map(is_exact, numbers_in(metadata))):
+        return True
     return any(map(is_open_text, texts)) or "" in metadata or sum(map(len, texts)) > 4096 or len(metadata) > 50

@@ -35,6 +35,8 @@ class Pages:
 
     def __init__(self, walks: Walks, direction: Direction) -> None:
         self._walks = walks
+        self._loses_ties = False
+        """Whether ties were found lost or repeated while nothing arrived: then arrivals are not what is at fault."""
         self._direction = direction
 
     def see(self, seen: Seen, ledger: Ledger) -> Iterator[Finding]:
@@ -102,13 +104,15 @@ class Pages:
             yield "PAGE-02"
             return
         during = _arrivals(page, chain, ledger)
-        if during and difference.kind != "order":
-            yield "CONC-02" if _at_once(during, chain) else "PAGE-06"
-        elif difference.kind == "order" or page.cursor is None:
+        tied = page.cursor is not None and _tied(page.cursor, difference.ids, ledger)
+        if difference.kind == "order" or (page.cursor is None and not during):
             yield "PAGE-03"
-        else:
+        elif not during:
             yield "PAGE-01" if len(chain.pages) > 1 else "PAGE-04"
-        if page.cursor is not None and not during and _tied(page.cursor, difference.ids, ledger):
+        elif not (tied and self._loses_ties):
+            yield "CONC-02" if _at_once(during, chain) else "PAGE-06"
+        if tied and not during:
+            self._loses_ties = True
             yield "PAGE-07"
 
     def _ends(self, seen: Seen, page: Page, chain: Chain, ledger: Ledger) -> Iterator[Finding]:

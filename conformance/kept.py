@@ -1,0 +1,51 @@
+"""Programs that failed on a target, kept to be tried first in the next run: a folder that CI can cache."""
+
+from __future__ import annotations
+
+import json
+import re
+import sys
+from pathlib import Path
+from typing import Any
+
+Programs = dict[str, list[list[dict[str, Any]]]]
+_MOST = 20
+_STEPS = ("send", "list", "walk", "look", "pause")
+
+
+def place(folder: str, base_url: str) -> Path:
+    """The file of a target's programs."""
+    return Path(folder) / (re.sub(r"[^A-Za-z0-9._-]+", "-", base_url.partition("://")[2])[:100] + ".json")
+
+
+def read(file: Path) -> Programs:
+    """The programs kept of a target, by kind; none where there is no such file, or where it is no file of ours."""
+    try:
+        programs = json.loads(file.read_text(encoding="utf-8"))["programs"]
+        return {kind: [program for program in found if _is_program(program)] for kind, found in programs.items()}
+    except FileNotFoundError:
+        return {}
+    except (OSError, ValueError, KeyError, TypeError, AttributeError):
+        print(f"{file} holds no programs of this suite and is left aside", file=sys.stderr)
+        return {}
+
+
+def _is_program(program: Any) -> bool:
+    return isinstance(program, list) and all(isinstance(step, dict) and step.get("do") in _STEPS for step in program)
+
+
+def write(file: Path, before: Programs, violations: list[dict[str, Any]]) -> None:
+    """Keep the programs of violations, the newest first, in front of those kept before."""
+    programs = {kind: list(found) for kind, found in before.items()}
+    for each in violations:
+        known = programs.setdefault(each["kind"], []) if each.get("program") else None
+        if known is not None and each["program"] not in known:
+            known.insert(0, each["program"])
+            del known[_MOST:]
+    if programs == before or not any(programs.values()):
+        return
+    try:
+        file.parent.mkdir(parents=True, exist_ok=True)
+        file.write_text(json.dumps({"programs": programs}, indent=1) + "\n", encoding="utf-8")
+    except OSError as error:
+        print(f"failing programs cannot be kept in {file}: {error.strerror}", file=sys.stderr)
