@@ -53,6 +53,8 @@ def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item
     drivers = [item for item in items if is_driver(item)]
     if not drivers:
         return
+    tour = config.getoption("--conformance-profile") == "quick"
+    drivers = [item for item in drivers if (_module(item) == f"{SUITE}test_tour") is tour]
     from conformance import catalogue
     from conformance.suite import CHAPTERS
 

@@ -56,8 +56,9 @@ class Tally:
 
     @property
     def is_partial(self) -> bool:
-        """Whether some requirement has no driver among those that were selected."""
-        return set(self.catalogue) - {name for deed in self.deeds for name in deed.ids} != set()
+        """Whether some MUST has no driver among those that were selected."""
+        musts = {name for name, each in self.catalogue.items() if each.level is Level.MUST}
+        return bool(musts - {name for deed in self.deeds for name in deed.ids})
 
     def _result(self, requirement: Requirement) -> Result:
         own = [deed for deed in self.deeds if requirement.id in deed.ids]

@@ -150,6 +150,10 @@ class Kit:
         path = f"{COLLECTION}/{identifier if raw else quote(identifier, safe='')}"
         return self.call(Call("GET", path, credential=credential, facts=frozenset(facts)), **(authorization or {}))
 
+    def quoted(self, identifier: str) -> str:
+        """An id as a segment of a path."""
+        return quote(identifier, safe="")
+
     def retrieve_sent(self, exchange: Exchange) -> None:
         """GET the message that a send was answered with, if it was accepted."""
         body = exchange.response.json if exchange.response is not None and exchange.response.ok else None
@@ -176,14 +180,15 @@ class Kit:
         """What is known of a message."""
         return self.judge.ledger.messages[identifier]
 
-    def settle(self, identifiers: Iterable[str]) -> None:
-        """Wait until messages must have arrived where their conversations are declared to let them arrive."""
+    def settle(self, identifiers: Iterable[str], most: int = 20) -> None:
+        """Wait until messages must have arrived where they are declared to arrive, looking so many times at most."""
         watched = [each for each in identifiers if each in self.judge.ledger.messages]
         sent = [self.message(each).sent for each in watched]
         due = max((each.exchange.ended for each in sent if each), default=0.0) + self.terms.settle_seconds + GRACE
-        pause = 0.1
+        pause, looks = (0.1 if most > 2 else min(1.0, self.terms.settle_seconds / 2)), 0
         while (left := due - time.monotonic()) > 0 and (moving := [each for each in watched if not self._arrived(each)]):
-            time.sleep(min(left + 0.01, pause))
+            looks += 1
+            time.sleep(left + 0.01 if looks >= most else min(left + 0.01, pause))
             pause *= 1.5
             for each in moving:
                 self.retrieve(each)

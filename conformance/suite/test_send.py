@@ -46,12 +46,13 @@ def test_a_body_holds_4096_characters_and_no_more(kit: Kit) -> None:
         [("é", LIMIT), ("a", LIMIT + 1), ("🚚", LIMIT + 1)], [("a", LIMIT), ("é", LIMIT + 1), ("🚚", LIMIT), ("語", LIMIT)]
     ):
         start = kit.payload()
-        kit.send({**start, "body": _filled(start["body"], character, length)})
+        kit.send({**start, "body": filled(start["body"], character, length)})
     for start in [kit.payload(type="template")] if not kit.quick else []:
-        kit.send({**start, "body": _filled(start["body"], "b", LIMIT + 1)})
+        kit.send({**start, "body": filled(start["body"], "b", LIMIT + 1)})
 
 
-def _filled(body: str, character: str, length: int) -> str:
+def filled(body: str, character: str, length: int) -> str:
+    """A body of exactly so many characters that begins with another one."""
     return body + " " + character * (length - len(body) - 1)
 
 
@@ -205,7 +206,8 @@ def test_identical_payloads_are_messages_of_their_own(kit: Kit) -> None:
         kit.retrieve(second)
 
 
-def _claims(kit: Kit) -> dict[str, object]:
+def claims(kit: Kit) -> dict[str, object]:
+    """Values for what the server owns that it could not come to by itself."""
     main = kit.run.scene.main
     wrong_end = {"delivered": "failed", "read": "failed", "failed": "read"}.get(main.outcome or "", "archived")
     return {
@@ -221,7 +223,7 @@ def _claims(kit: Kit) -> dict[str, object]:
 @requirement("SEND-16")
 def test_the_client_cannot_set_what_the_server_owns(kit: Kit) -> None:
     """id, direction, status, channel, created_at and object in a payload are refused or ignored."""
-    claims = _claims(kit)
+    claims = claims(kit)
     anchor = kit.run.scene.anchors[kit.run.scene.main.id]
     cases = kit.pick([claims], [*({name: value} for name, value in claims.items()), {"id": anchor}, {"status": "archived"}])
     exchanges = [kit.send(kit.payload(**case)) for case in cases]
@@ -253,7 +255,7 @@ def test_a_payload_that_does_not_say_json_is_refused(kit: Kit) -> None:
 def test_a_refused_send_leaves_nothing_behind(kit: Kit) -> None:
     """Nothing of the sends that were refused is listed anywhere."""
     start = kit.payload()
-    kit.send({**start, "body": _filled(start["body"], "r", LIMIT + 1)})
+    kit.send({**start, "body": filled(start["body"], "r", LIMIT + 1)})
     kit.send({**kit.payload(), "conversation_id": kit.unknown_id(kit.run.scene.main.id)}, facts=[Fact.UNKNOWN_CONVERSATION])
     kit.sent()
     kit.sweep()

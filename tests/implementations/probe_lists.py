@@ -196,7 +196,8 @@ def pages(client, target, fail):
                 fail("PAGE-01", "lost: %r %r" % (sizes, query))
             if [i for i in walked if i in set(fixed)] != [i for i in fixed if i in set(walked)]:
                 fail("PAGE-03", "%r %r" % (sizes, query))
-            if query.get("conversation_id") and not set(walked) <= set(reference) and len(walked) > count + 3:
+            strange = list(set(walked) - set(reference))[:3]
+            if query.get("conversation_id") and any(client.get(i)["conversation_id"] != query["conversation_id"] for i in strange):
                 fail("PAGE-05", "%r %r" % (sizes, query))
         now = [item.get("id") for item in client.walk(100, **query)]
         if len(now) != count or not query.get("conversation_id") and len(now) > 90:

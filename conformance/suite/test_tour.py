@@ -1,0 +1,153 @@
+"""The quick profile: one tour of sixty requests that puts every MUST to the test, each request for several at once.
+
+What takes more than that is left to the other profiles; so is a list of 26 messages on a target that holds none.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable
+from typing import Any
+
+import pytest
+
+from conformance.model import Credential, Fact
+from conformance.suite.kit import Kit
+from conformance.suite.test_send import BODIES, IMAGE, LIMIT, PLAIN_METADATA, claims, filled
+
+requirement = pytest.mark.requirement
+ENOUGH = 26
+
+
+@requirement("SEND-01", "SEND-02", "SEND-02-S1", "SEND-02-S2", "SEND-03", "SEND-05", "SEND-10", "SEND-11", "SEND-16")
+def test_what_is_accepted(kit: Kit) -> None:
+    """A plain send opened each conversation; these differ from it in all that a send may differ in."""
+    start = kit.payload()
+    kit.send({**start, "body": f"{start['body']} {''.join(BODIES)}", "type": "template"})
+    start = kit.payload()
+    kit.send({**start, "body": filled(start["body"], "é", LIMIT)})
+    kit.send(kit.payload(type="image", media_url=IMAGE, metadata=PLAIN_METADATA[1]))
+    kit.send(kit.payload(**claims(kit)))
+
+
+@requirement(
+    "SEND-04", "SEND-05", "SEND-06", "SEND-07", "SEND-08", "SEND-09", "SEND-12", "SEND-13", "SEND-13-S", "ERR-02", "ERR-03"
+)
+def test_what_is_refused(kit: Kit) -> None:
+    """One payload for each rule by which a send is refused."""
+    start = kit.payload()
+    kit.send({**start, "body": filled(start["body"], "a", LIMIT + 1)})
+    kit.send({name: value for name, value in kit.payload().items() if name != "conversation_id"})
+    kit.send({"conversation_id": kit.run.scene.main.id, "metadata": {"conformance": kit.run.next_tag()}})
+    kit.send(kit.payload(type="video"))
+    kit.send(kit.payload(type="image"))
+    kit.send(kit.payload(metadata=["a", "b"]))
+    kit.send({**kit.payload(), "conversation_id": kit.unknown_id(kit.run.scene.main.id)}, facts=[Fact.UNKNOWN_CONVERSATION])
+    kit.send(raw=json.dumps(kit.payload())[:-1].encode())
+
+
+@requirement("AUTH-01", "AUTH-01-S", "AUTH-02", "AUTH-03", "AUTH-04", "AUTH-05", "AUTH-06")
+def test_who_may(kit: Kit) -> None:
+    """Each operation without a key and with an invalid one; the publishable and the other account's where there are any."""
+    kit.caught_up()
+    anchor = kit.run.scene.anchors[kit.run.scene.main.id]
+    key = kit.client.target.api_key or "sk_test_key"
+    kit.send(kit.payload(), credential=Credential.NONE)
+    kit.list(limit=5, credential=Credential.NONE)
+    kit.retrieve(anchor, credential=Credential.NONE)
+    unknown = {"authorization": f"Bearer {kit.unknown_id(key)}", "shown_authorization": "Bearer <an unknown key>"}
+    kit.send(kit.payload(), credential=Credential.INVALID, **unknown)
+    kit.list(limit=5, credential=Credential.INVALID, authorization={"authorization": "Bearer"})
+    kit.retrieve(anchor, credential=Credential.INVALID, authorization={"authorization": "Basic c29tZTpnYXJiYWdl"})
+    if kit.client.target.publishable_key:
+        kit.retrieve(anchor, credential=Credential.PUBLISHABLE)
+        kit.send(kit.payload(), credential=Credential.PUBLISHABLE)
+    if kit.client.target.other_account_key:
+        kit.retrieve(anchor, credential=Credential.OTHER_ACCOUNT)
+        kit.list(starting_after=anchor, limit=100, credential=Credential.OTHER_ACCOUNT)
+
+
+@requirement("CONC-01", "CONC-02", "SEND-15", "SEND-17")
+def test_all_at_once(kit: Kit) -> None:
+    """Ten sends at the same time, two of them identical, while a walk goes through what was there."""
+    kit.caught_up()
+    main, others = kit.run.scene.main.id, [each.id for each in kit.conversations]
+    known = [each.id for each in kit.judge.ledger.own() if each.conversation == main]
+    start = kit.run.scene.anchors[main] if kit.judge.direction.sign > 0 else None
+    twin = kit.payload(main)
+    payloads = [twin, twin, *(kit.payload(others[-1]) for _ in range(2)), *(kit.payload(main) for _ in range(6))]
+    calls: list[Callable[[], Any]] = [lambda payload=payload: kit.send(payload) for payload in payloads]
+    calls.insert(4, lambda: kit.walk([3], start=start, until=known, most=2, conversation_id=main))
+    kit.at_once(calls, threads=5)
+    kit.caught_up()
+
+
+@requirement(
+    *("LIST-01", "LIST-02", "LIST-05", "LIST-06", "LIST-07", "LIST-09", "LIST-10", "LIST-11"),
+    *("GET-01", "GET-02", "GET-03", "GET-04", "GET-05", "SEND-14", "SEND-12", "HTTP-01", "HTTP-01-S"),
+)
+def test_what_is_there(kit: Kit) -> None:
+    """The lists that everything sent must stand in, and messages of them retrieved in between."""
+    main = kit.run.scene.main.id
+    first = kit.page(limit=100)
+    inbound = [item["id"] for item in first.items if item.get("direction") == "inbound"]
+    own = [each for each in kit.judge.ledger.own() if isinstance(each.sent and each.sent.payload.get("metadata"), dict)]
+    for each in [*(message.id for message in own[:1]), *inbound[:1]]:
+        kit.retrieve(each)
+    kit.retrieve(kit.unknown_id(kit.run.scene.anchors[main]), facts=[Fact.UNKNOWN_MESSAGE])
+    kit.retrieve("a%2Fb", raw=True, facts=[Fact.ODD_ID])
+    kit.page(limit=100)
+    kit.page(limit=100, conversation_id=main)
+    kit.page(limit=100, direction="inbound")
+    kit.list(limit=101)
+    kit.list("foo=bar&limit=5&limit=6", facts=[Fact.ODD_QUERY])
+    kit.list(conversation_id=kit.unknown_id(main), facts=[Fact.UNKNOWN_CONVERSATION])
+
+
+@requirement(
+    *("PAGE-01", "PAGE-02", "PAGE-03", "PAGE-04", "PAGE-05", "PAGE-06", "PAGE-07", "PAGE-09", "LIST-04", "LIST-08")
+)
+def test_a_walk_with_an_arrival(kit: Kit) -> None:
+    """A walk with pages of different sizes through the newest messages, one more of which is sent on the way."""
+    filters = {"conversation_id": kit.run.scene.main.id, "direction": "outbound"}
+    chains = kit.judge.walks.chains.get((Credential.KEY, (("conversation_id", filters["conversation_id"]),)), [])
+    shown = chains[-1].ids if chains else []
+    ids = [each for each in shown if kit.message(each).value("direction") == "outbound"]
+    whole = bool(chains) and chains[-1].start is None and chains[-1].ended
+    at_end = whole or kit.judge.direction.sign > 0
+    arrivals = iter([1])
+
+    def arrive() -> None:
+        if next(arrivals, None):
+            kit.sent()
+            kit.caught_up()
+
+    known = ids[-6:] if at_end else ids[:6]
+    start = ids[-7] if at_end and len(ids) > 6 else None
+    pages = kit.walk([1, 2, 4], start=start, until=() if at_end else known, most=4, between=arrive, **filters)
+    if pages[-1].ids and pages[-1].has_more is False:
+        kit.page(limit=2, starting_after=pages[-1].ids[-1], **filters)
+
+
+@requirement("LIST-03")
+def test_a_page_by_default(kit: Kit) -> None:
+    """Where 26 messages were listed, a page without a limit holds 25."""
+    if sum(message.in_list for message in kit.judge.ledger.messages.values()) + 1 >= ENOUGH:
+        kit.page()
+
+
+@requirement("HTTP-02", "HTTP-02-M")
+def test_a_delete_deletes_nothing(kit: Kit) -> None:
+    """A method that the documentation does not name leaves the message where it is."""
+    own = [each.id for each in kit.judge.ledger.own() if each.in_list]
+    if own:
+        kit.other("DELETE", f"/{kit.quoted(own[-1])}")
+        kit.retrieve(own[-1])
+
+
+@requirement("STAT-01", "STAT-02", "STAT-03", "STAT-04", "STAT-05", "STAT-06", "STAT-07", "PAGE-08", "ERR-01")
+def test_where_messages_arrive(kit: Kit) -> None:
+    """The messages that opened the conversations have arrived where these are declared to let them arrive."""
+    watched = [kit.run.scene.anchors[each.id] for each in kit.conversations if each.outcome]
+    kit.settle(watched, most=2)
+    kit.page(limit=100)

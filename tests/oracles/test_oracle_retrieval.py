@@ -1,0 +1,207 @@
+"""Retrieve: what must be found, and what must not (GET-01, GET-03, GET-04), and that looking changes nothing (GET-05)."""
+
+from __future__ import annotations
+
+import pytest
+from histories import A, B, Tape, breaks, holds, known_bug, unjudged
+
+from conformance.model import Conversation, Fact, Terms
+
+LAGGING = Terms((A, B), consistency_seconds=1.0)
+
+
+@holds("GET-01")
+def test_a_sent_message_is_there():
+    tape = Tape()
+    tape.send(1)
+    tape.retrieve(1)
+    return tape
+
+
+@breaks("GET-01")
+def test_a_sent_message_is_not_there():
+    tape = Tape()
+    tape.send(1)
+    tape.retrieve(1, 404)
+    return tape
+
+
+@breaks("GET-01", "ERR-01")
+def test_a_sent_message_is_a_server_error():
+    tape = Tape()
+    tape.send(1)
+    tape.retrieve(1, 500)
+    return tape
+
+
+@breaks("GET-01")
+def test_another_message_stands_under_the_id():
+    tape = Tape()
+    tape.send(1)
+    tape.send(2)
+    tape.retrieve(1, **tape.world[2])
+    return tape
+
+
+@unjudged("GET-01")
+def test_within_the_window_a_message_may_be_missing():
+    tape = Tape(LAGGING)
+    tape.send(1, at=(0.0, 0.1))
+    tape.retrieve(1, 404, at=(0.5, 0.6))
+    return tape
+
+
+@breaks("GET-01")
+def test_after_the_window_it_may_not():
+    tape = Tape(LAGGING)
+    tape.send(1, at=(0.0, 0.1))
+    tape.retrieve(1, 404, at=(1.2, 1.3))
+    return tape
+
+
+@breaks("GET-04")
+def test_a_listed_message_of_another_is_not_there():
+    tape = Tape()
+    tape.foreign(9)
+    tape.list()
+    tape.retrieve(9, 404)
+    return tape
+
+
+@holds("GET-04")
+def test_a_listed_message_of_another_is_there():
+    tape = Tape()
+    tape.foreign(9)
+    tape.list()
+    tape.retrieve(9)
+    return tape
+
+
+@known_bug("the window is granted to own messages only")
+@unjudged("GET-04")
+def test_within_the_window_a_message_of_another_may_be_missing():
+    """The list's replica may know of it before the one that answers the retrieve does."""
+    tape = Tape(LAGGING)
+    tape.foreign(9)
+    tape.list(at=(0.0, 0.1))
+    tape.retrieve(9, 404, at=(0.2, 0.3))
+    return tape
+
+
+@holds("GET-03")
+def test_an_unknown_id_is_not_found():
+    tape = Tape()
+    tape.retrieve(77, 404, facts=[Fact.UNKNOWN_MESSAGE])
+    return tape
+
+
+@pytest.mark.parametrize("code", [200, 400, 403, 410, 302])
+def test_an_unknown_id_answers_otherwise(code):
+    tape = Tape()
+    tape.send(1)
+    tape.retrieve(1 if code == 200 else 77, code, path="/v1/messages/msg_77", facts=[Fact.UNKNOWN_MESSAGE])
+    assert "GET-03" in tape.violated()
+
+
+@pytest.mark.parametrize("code", [400, 404, 414, 431])
+def test_an_odd_id_is_refused(code):
+    tape = Tape()
+    tape.retrieve(77, code, path="/v1/messages/%00", facts=[Fact.ODD_ID])
+    assert tape.violated() == set()
+    assert tape.observed()["GET-03"]
+
+
+@breaks("GET-03", "ERR-01")
+def test_an_odd_id_is_a_server_error():
+    tape = Tape()
+    tape.retrieve(77, 500, path="/v1/messages/%00", facts=[Fact.ODD_ID])
+    return tape
+
+
+@unjudged("GET-01", "GET-03", "GET-04")
+def test_an_id_that_nobody_knows_anything_of_is_not_judged():
+    tape = Tape()
+    tape.retrieve(77, 404)
+    return tape
+
+
+# -- GET-05 --------------------------------------------------------------------------------------------------------------
+
+
+def inbox(*numbers: int) -> Tape:
+    """A list of inbound messages, shown once."""
+    tape = Tape()
+    for number in numbers:
+        tape.foreign(number)
+        tape.clock += 0.1
+    tape.list()
+    return tape
+
+
+@holds("GET-05")
+def test_the_list_is_the_same_after_a_retrieve():
+    tape = inbox(1, 2, 3)
+    tape.retrieve(1)
+    tape.list()
+    return tape
+
+
+@breaks("GET-05")
+def test_a_retrieve_marks_what_it_retrieves_as_read():
+    tape = inbox(1, 2, 3)
+    tape.retrieve(1)
+    tape.change(1, status="read")
+    tape.list()
+    return tape
+
+
+@breaks("GET-05", "PAGE-03")
+def test_a_retrieve_moves_what_it_retrieves():
+    tape = inbox(1, 2, 3)
+    tape.list(oldest := [3, 2, 1])
+    tape.retrieve(1)
+    tape.list([1, 3, 2])
+    assert oldest
+    tape.violated = lambda found=tape.violated(): found - {"PAGE-09"}  # type: ignore[method-assign]
+    return tape
+
+
+@breaks("GET-01", "GET-05")
+def test_a_retrieve_takes_the_message_away():
+    tape = Tape()
+    tape.send(1)
+    tape.retrieve(1)
+    tape.retrieve(1, 404)
+    return tape
+
+
+@holds()
+def test_a_status_that_moves_by_itself_is_no_trace_of_a_retrieve():
+    tape = Tape()
+    for number in range(1, 7):
+        tape.send(number)
+    tape.list()
+    tape.retrieve(1)
+    tape.retrieve(3)
+    for number in range(1, 7):
+        tape.change(number, status="sent")
+    tape.list()
+    return tape
+
+
+@known_bug("GET-05 holds what was retrieved against younger messages, which come to move later")
+@holds()
+def test_of_messages_that_take_the_same_time_the_older_move_first():
+    """Two were sent three seconds before the others; each is sent on after four."""
+    tape = Tape(Terms((Conversation("conv_a", "whatsapp"),)))
+    tape.send(1, at=(0.0, 0.01))
+    tape.send(2, at=(0.1, 0.11))
+    tape.send(3, at=(3.0, 3.01))
+    tape.send(4, at=(3.1, 3.11))
+    tape.list(at=(3.5, 3.51))
+    tape.retrieve(1, at=(3.6, 3.61))
+    tape.retrieve(2, at=(3.7, 3.71))
+    tape.change(1, status="sent")
+    tape.change(2, status="sent")
+    tape.list(at=(4.5, 4.51))
+    return tape
