@@ -21,11 +21,31 @@ def _knock(kit: Kit, credential: Credential, operations: str = "SLR", **authoriz
         kit.retrieve(anchor, credential=credential, authorization=authorization)
 
 
+def _doors(kit: Kit) -> list[dict[str, object]]:
+    """Lists that a door of their own may lead to: by filter, by cursor, without anything."""
+    main = kit.run.scene.main.id
+    return [
+        {"conversation_id": main, "limit": 5},
+        {"direction": "outbound", "limit": 5},
+        {"conversation_id": main, "direction": "outbound"},
+        {"starting_after": kit.run.scene.anchors[main], "limit": 5},
+        {},
+    ]
+
+
 @requirement("AUTH-01", "AUTH-01-S", "AUTH-03")
 def test_without_credentials_nothing_is_to_be_had(kit: Kit) -> None:
     """Each operation is refused without an Authorization header, shows no message and sends none."""
     kit.caught_up()
+    # What was asked for with a key first must not come out of a cache without one.
+    kit.retrieve(kit.run.scene.anchors[kit.run.scene.main.id])
+    kit.list(limit=5)
     _knock(kit, Credential.NONE)
+    for parameters in _doors(kit):
+        kit.list(credential=Credential.NONE, **parameters)
+    kit.retrieve(kit.unknown_id(kit.run.scene.anchors[kit.run.scene.main.id]), credential=Credential.NONE)
+    if not kit.run.plan.read_only:
+        kit.send({"conformance": "not even a body"}, credential=Credential.NONE)
 
 
 def _invalid_keys(kit: Kit) -> list[tuple[str, str]]:

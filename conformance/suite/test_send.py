@@ -35,7 +35,7 @@ def test_each_documented_type_is_accepted_and_echoed(kit: Kit) -> None:
 @requirement("SEND-04")
 def test_any_other_type_is_refused(kit: Kit) -> None:
     """A type that the documentation does not name is refused, however near it comes to one that it does."""
-    for kind in kit.pick(["video"], ["TEXT", "text ", "", "audio", "Image"]):
+    for kind in kit.pick(["video"], ["TEXT", "text ", "", "audio", "Image", "constructor", "tex"]):
         kit.send(kit.payload(type=kind))
 
 
@@ -180,8 +180,9 @@ def test_the_body_comes_back_unchanged(kit: Kit) -> None:
 @requirement("SEND-12")
 def test_a_conversation_that_the_account_does_not_have_is_refused(kit: Kit) -> None:
     """Sending into a conversation that nobody has, or that another account has, sends nothing."""
-    ids = [kit.unknown_id(kit.run.scene.main.id)]
-    for strange in kit.pick(ids, [kit.run.scene.main.id + "x", ""]):
+    main, declared = kit.run.scene.main.id, {each.id for each in kit.terms.conversations}
+    near = [main + "x", main[:-1], main.swapcase(), f" {main} ", ""]
+    for strange in kit.pick([kit.unknown_id(main)], [each for each in near if each not in declared]):
         kit.send({**kit.payload(), "conversation_id": strange}, facts=[Fact.UNKNOWN_CONVERSATION])
 
 
@@ -190,8 +191,8 @@ def test_a_payload_that_is_no_json_object_is_refused(kit: Kit) -> None:
     """Malformed JSON, an empty payload, and JSON that is not an object are refused."""
     whole = json.dumps(kit.payload())
     kit.send(raw=whole[:-1].encode())
-    as_array = json.dumps([kit.payload()])
-    for raw in kit.pick([], ["", " ", "not json", whole[:-1] + ",}", "[]", as_array, '"text"', "42", "null", "true", "{" + whole, "{}"]):
+    as_array, as_text = json.dumps([kit.payload()]), json.dumps(json.dumps(kit.payload()))
+    for raw in kit.pick([], ["", " ", "not json", whole[:-1] + ",}", "[]", as_array, as_text, '"text"', "42", "null", "true", "{" + whole, "{}"]):
         kit.send(raw=raw.encode())
 
 
@@ -223,9 +224,9 @@ def claims(kit: Kit) -> dict[str, object]:
 @requirement("SEND-16")
 def test_the_client_cannot_set_what_the_server_owns(kit: Kit) -> None:
     """id, direction, status, channel, created_at and object in a payload are refused or ignored."""
-    claims = claims(kit)
+    claimed = claims(kit)
     anchor = kit.run.scene.anchors[kit.run.scene.main.id]
-    cases = kit.pick([claims], [*({name: value} for name, value in claims.items()), {"id": anchor}, {"status": "archived"}])
+    cases = kit.pick([claimed], [*({name: value} for name, value in claimed.items()), {"id": anchor}, {"status": "archived"}])
     exchanges = [kit.send(kit.payload(**case)) for case in cases]
     kit.caught_up()
     for exchange in exchanges:

@@ -28,7 +28,7 @@ def test_retrieve_differs_from_the_send(name):
 @pytest.mark.parametrize("name", OTHER)
 def test_a_list_differs_from_retrieve(name):
     tape = Tape()
-    tape.foreign(9)
+    tape.foreign(9, direction="outbound")
     tape.list()
     tape.retrieve(9, **{name: OTHER[name]})
     assert "GET-04" in tape.violated()

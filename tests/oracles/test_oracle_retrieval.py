@@ -155,14 +155,11 @@ def test_a_retrieve_marks_what_it_retrieves_as_read():
     return tape
 
 
-@breaks("GET-05", "PAGE-03")
+@breaks("GET-05", also=["PAGE-03", "PAGE-09"])
 def test_a_retrieve_moves_what_it_retrieves():
     tape = inbox(1, 2, 3)
-    tape.list(oldest := [3, 2, 1])
     tape.retrieve(1)
     tape.list([1, 3, 2])
-    assert oldest
-    tape.violated = lambda found=tape.violated(): found - {"PAGE-09"}  # type: ignore[method-assign]
     return tape
 
 
