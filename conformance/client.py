@@ -8,6 +8,7 @@ import time
 from collections import deque
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
+from email.utils import parsedate_to_datetime
 from typing import Any
 from urllib.parse import urlsplit
 
@@ -103,7 +104,7 @@ class Client:
         except httpx.HTTPError as error:
             trouble = _trouble(error, retried)
         except (http.client.HTTPException, OSError) as error:
-            trouble = f"broken: {type(error).__name__}"
+            trouble = _plain_trouble(error)
         ended = time.monotonic()
         echoed = response is not None and self._redactor.found(headers, body, self._key(call))
         exchange = Exchange(number, began, ended, at, self._shown(call), response, trouble, echoed)
@@ -197,17 +198,20 @@ class Client:
         if authorization is not None:
             headers.append(("Authorization", self._redactor.text(authorization)))
         body = self._redactor.body(call.body)
-        return Request(call.method, call.target, tuple(headers), body, call.credential, call.tag, call.facts)
+        target = self._redactor.text(call.target)
+        return Request(call.method, target, tuple(headers), body, call.credential, call.tag, call.facts)
 
     def _record(self, status: int, headers: list[tuple[str, str]], body: bytes) -> Response:
         value: Any = None
         error: str | None = None
+        # Redacted before it is read: what a judge quotes from the value must not hold a key either.
+        body = self._redactor.body(body)
         try:
             value = parse_json(body)
         except NotJson as problem:
             error = str(problem)
         shown = tuple((name, self._redactor.text(text)) for name, text in headers)
-        return Response(status, shown, self._redactor.body(body), value, error)
+        return Response(status, shown, body, value, error)
 
 
 def _bounded(response: httpx.Response, deadline: float) -> bytes:
@@ -239,6 +243,19 @@ def _trouble(error: httpx.HTTPError, retried: bool) -> str:
     return f"{'closed' if closed and not retried else 'broken'}: {error or type(error).__name__}"
 
 
+def _plain_trouble(error: Exception) -> str:
+    """The same of what http.client raises."""
+    if isinstance(error, TimeoutError):
+        return "timeout: no whole response in time"
+    return f"{'unreachable' if isinstance(error, ConnectionRefusedError) else 'broken'}: {type(error).__name__}"
+
+
 def _retry_after(response: Response, attempt: int) -> float:
-    text = response.header("Retry-After") or ""
-    return min(float(text), 300.0) if text.strip().isdigit() else min(0.5 * 2**attempt, 8.0)
+    """The seconds that a 429 asks to wait: a number, or an HTTP date; growing ones where it says neither."""
+    text = (response.header("Retry-After") or "").strip()
+    if text.isascii() and text.isdigit():
+        return min(float(text), 300.0)
+    try:
+        return min(max(parsedate_to_datetime(text).timestamp() - time.time(), 0.0), 300.0)
+    except (ValueError, OverflowError):
+        return float(min(0.5 * 2**attempt, 8.0))

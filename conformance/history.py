@@ -203,6 +203,10 @@ class Ledger:
                 message = self.messages.setdefault(body["id"], Message(body["id"]))
                 message.sent = message.sent or sent
 
+    def is_open(self, number: int) -> bool:
+        """Whether an exchange that began before the one of this number has not ended yet."""
+        return sum(each < number for each in self.exchanges) < number - min(self.exchanges)
+
     def _add_other(self, exchange: Exchange, ask: Ask) -> None:
         if ask.message_id is not None:
             self.tampered[ask.message_id] = exchange.number

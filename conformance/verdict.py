@@ -10,7 +10,10 @@ from typing import Any
 from conformance.catalogue import NEEDS
 from conformance.model import Level, Outcome, Requirement, Result, Verdict
 
+Row = Mapping[str, Any]
 DONE = "done"
+NOT_SELECTED = "not selected"
+"""How the reason of a row begins that was no part of the run."""
 UNDONE = ("blocked", "unjudgeable", "withheld", "trouble")
 """States of a driver that did not come to its end: what it puts to the test was not judged."""
 
@@ -84,7 +87,7 @@ def _fail(result: Result, found: list[dict[str, Any]]) -> None:
 def _judged(requirement: Requirement, own: list[Deed], decisive: int) -> tuple[Outcome, str]:
     """The outcome of a requirement against which nothing was found, and why."""
     if not own:
-        return Outcome.INCONCLUSIVE, "not selected"
+        return Outcome.INCONCLUSIVE, NOT_SELECTED
     undone = next((deed for deed in own if deed.state in UNDONE), None)
     if undone is not None:
         return Outcome.INCONCLUSIVE, undone.reason
@@ -96,26 +99,55 @@ def _judged(requirement: Requirement, own: list[Deed], decisive: int) -> tuple[O
     return Outcome.INCONCLUSIVE, declined.reason if declined else "no decisive observation was made"
 
 
-def verdict(results: Iterable[Result], strict: bool = False, interrupted: bool = False) -> tuple[Verdict, str]:
-    """The verdict, and the sentence that says why."""
-    results = list(results)
-    gating = [each for each in results if strict or each.requirement.level is Level.MUST]
-    failed = [each.requirement.id for each in gating if each.outcome is Outcome.FAILED]
+def conclude(
+    rows: Iterable[Row], *, strict: bool = False, interrupted: bool = False, part: str = ""
+) -> tuple[str, str]:
+    """The verdict that a report's rows amount to, and the sentence that says why. `part` names what alone was run."""
+    rows = list(rows)
+    failed = [row["id"] for row in rows if gates(row, strict)]
+    musts = [row for row in rows if row["level"] == "MUST"]
+    unjudged = [row for row in musts if row["outcome"] == "inconclusive" and (not part or selected(row))]
     if failed:
-        return Verdict.NON_CONFORMANT, f"{_count(failed, 'requirement')} failed: {_some(failed)}"
+        return Verdict.NON_CONFORMANT.value, f"{_count(failed, '' if strict else 'MUST ')} failed: {_some(failed)}."
     if interrupted:
-        return Verdict.INCONCLUSIVE, "the run was interrupted"
-    musts = [each for each in results if each.requirement.level is Level.MUST]
-    open_ = [each for each in musts if each.outcome is Outcome.INCONCLUSIVE]
-    if not open_:
-        return Verdict.CONFORMANT, "every MUST that the target offers the means for was put to the test and held"
-    reason = Counter(each.reason for each in open_).most_common(1)[0][0]
-    return Verdict.INCONCLUSIVE, f"{_count(open_, 'MUST')} not judged ({_some([e.requirement.id for e in open_])}): {reason}"
+        return Verdict.INCONCLUSIVE.value, "The run was interrupted before it was through."
+    if unjudged:
+        return Verdict.INCONCLUSIVE.value, _why_unjudged(unjudged)
+    if part:
+        return Verdict.INCONCLUSIVE.value, f"Only {part} was run: nothing failed in it, and the rest is not known."
+    if not any(row["outcome"] == "passed" for row in musts):
+        return Verdict.INCONCLUSIVE.value, "No MUST requirement was put to the test."
+    return Verdict.CONFORMANT.value, f"Every MUST requirement that was put to the test holds{_save(rows, strict)}."
 
 
-def _count(items: list[Any], noun: str) -> str:
-    return f"{len(items)} {noun}{'' if len(items) == 1 else 's'}"
+def gates(row: Row, strict: bool) -> bool:
+    """Whether a requirement's outcome alone makes the target non-conformant."""
+    return row["outcome"] == "failed" and not row.get("known") and (strict or row["level"] == "MUST")
 
 
-def _some(names: list[str]) -> str:
-    return ", ".join(names[:6]) + (" …" if len(names) > 6 else "")
+def selected(row: Row) -> bool:
+    """Whether the requirement was part of the run at all."""
+    reason = str(row.get("reason", "")).lower()
+    return not (row["outcome"] == "inconclusive" and reason.startswith(NOT_SELECTED))
+
+
+def _why_unjudged(rows: list[Row]) -> str:
+    """How many rows were not judged, which, and for which reason most of them."""
+    reason = Counter(str(row.get("reason", "")).rstrip(".") for row in rows).most_common(1)[0][0]
+    told = f"{_count(rows, 'MUST ')} could not be judged ({_some([row['id'] for row in rows])})"
+    return f"{told}: {reason}." if reason else f"{told}."
+
+
+def _save(rows: list[Row], strict: bool) -> str:
+    """The exceptions to what holds: failures that a baseline lists."""
+    known = [row["id"] for row in rows if row.get("known") and gates({**row, "known": False}, strict)]
+    return f", save what the baseline lists as known to fail: {_some(known)}" if known else ""
+
+
+def _count(items: list[Any], level: str) -> str:
+    return f"{len(items)} {level}requirement{'' if len(items) == 1 else 's'}"
+
+
+def _some(names: list[str], most: int = 6) -> str:
+    rest = len(names) - most
+    return ", ".join(names[:most]) + (f" and {rest} more" if rest > 0 else "")

@@ -10,6 +10,7 @@ from collections.abc import Iterator
 from conformance.history import Ledger
 from conformance.model import Credential, Finding, Observation, Operation, Response
 from conformance.oracles.base import Seen
+from conformance.oracles.sequence import known_at, matches
 
 _ROW = {Credential.NONE: "AUTH-01", Credential.INVALID: "AUTH-02"}
 _DOCUMENTED = (Operation.SEND, Operation.LIST, Operation.RETRIEVE)
@@ -29,7 +30,7 @@ class Access:
         if seen.credential in _ROW:
             yield from self._refused(seen, response, ledger)
         elif seen.credential is Credential.PUBLISHABLE:
-            yield from self._publishable(seen, response)
+            yield from self._publishable(seen, response, ledger)
         elif seen.credential is Credential.OTHER_ACCOUNT:
             yield from self._foreign(seen, response, ledger)
 
@@ -58,9 +59,12 @@ class Access:
         else:
             yield seen.violates("AUTH-03", "a 401 with a WWW-Authenticate header", "a 401 without one")
 
-    def _publishable(self, seen: Seen, response: Response) -> Iterator[Finding]:
+    def _publishable(self, seen: Seen, response: Response, ledger: Ledger) -> Iterator[Finding]:
         wanted = 403 if seen.operation is Operation.SEND else 200
-        if response.status == wanted:
+        hidden = _hidden(seen, ledger)
+        if response.status == wanted and hidden:
+            yield seen.violates("AUTH-04", f"a publishable key reads: {hidden} messages and more", "an empty list")
+        elif response.status == wanted:
             yield Observation("AUTH-04")
         else:
             what = "its send is refused with 403" if wanted == 403 else "a publishable key reads: 200"
@@ -78,6 +82,14 @@ class Access:
                 yield seen.violates("AUTH-05", "404 for another account's message", f"{response.status}")
         elif seen.operation is Operation.LIST and response.status < 500:
             yield Observation("AUTH-05")
+
+
+def _hidden(seen: Seen, ledger: Ledger) -> int:
+    """How many messages an empty list hides that the account is known to have."""
+    page = seen.page
+    if page is None or page.ids or page.cursor is not None:
+        return 0
+    return sum(known_at(each, seen.exchange.began, ledger) and matches(each, page) for each in ledger.own())
 
 
 def _should_be_401(seen: Seen, response: Response) -> Finding:

@@ -69,6 +69,8 @@ class Traces:
             sends = ledger.by_tag.get(tag, [])
             if not sends or any(sent.accepted is None or sent.message_id == fields["id"] for sent in sends):
                 continue
+            if ledger.is_open(seen.number):
+                continue  # a send with the same mark may be under way: the next sight will tell
             accepted = [sent for sent in sends if sent.accepted]
             if not accepted:
                 got = f"{fields['id']} stands there, from the refused request"

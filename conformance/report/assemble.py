@@ -13,7 +13,7 @@ from conformance.model import Outcome, Result
 from conformance.report.document import FORMAT, summarise
 from conformance.run import Plan
 from conformance.target import Target
-from conformance.verdict import Tally, verdict
+from conformance.verdict import Tally, conclude
 
 _PACKAGES = ("pytest", "hypothesis", "schemathesis", "jsonschema", "httpx", "allure-pytest")
 
@@ -28,9 +28,8 @@ def document(
     interrupted: bool = False,
 ) -> dict[str, Any]:
     """The document of one run. `facts` are what each process of it noted: requests, latencies, transitions, walks."""
-    results = tally.results()
-    said, reason = verdict(results, plan.strict, interrupted)
-    rows = [_row(each, plan) for each in results]
+    rows = [_row(each, plan) for each in tally.results()]
+    said, reason = conclude(rows, strict=plan.strict, interrupted=interrupted)
     return {
         "format": FORMAT,
         "suite": {"name": "messages-conformance", "version": __version__, "spec": catalogue.SPEC_VERSION},
@@ -43,7 +42,7 @@ def document(
         "seed": plan.seed,
         "profile": plan.profile,
         "requests": sum(each.get("requests", 0) for each in facts),
-        "verdict": said.value,
+        "verdict": said,
         "verdict_reason": reason,
         "partial": tally.is_partial,
         "interrupted": interrupted,

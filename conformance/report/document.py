@@ -5,18 +5,20 @@ from __future__ import annotations
 import json
 import os
 import tempfile
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable
 from functools import cache
 from pathlib import Path
 from typing import Any, NoReturn
 
 from conformance.model import Level, Outcome, Verdict
+from conformance.verdict import Row as Row
+from conformance.verdict import conclude as conclude
+from conformance.verdict import gates as gates
+from conformance.verdict import selected as selected
 
 FORMAT = 1
 NAME = "report.json"
-NOT_SELECTED = "not selected"
 Document = dict[str, Any]
-Row = Mapping[str, Any]
 
 _CHAPTERS = {
     "AUTH": "Authentication",
@@ -102,27 +104,6 @@ def summarise(requirements: Iterable[Row]) -> dict[str, dict[str, int]]:
     return counts
 
 
-def conclude(requirements: Iterable[Row], *, strict: bool = False, interrupted: bool = False) -> tuple[str, str]:
-    """The verdict that requirements amount to, and the sentence that gives the reason."""
-    rows = list(requirements)
-    failed = [row["id"] for row in rows if gates(row, strict)]
-    unjudged = [row["id"] for row in rows if row["level"] == "MUST" and row["outcome"] == "inconclusive"]
-    if failed:
-        return Verdict.NON_CONFORMANT.value, f"{_count(failed, strict)} failed: {_some(failed)}."
-    if interrupted:
-        return Verdict.INCONCLUSIVE.value, "The run was interrupted before it was through."
-    if unjudged:
-        return Verdict.INCONCLUSIVE.value, f"{_count(unjudged)} could not be judged: {_some(unjudged)}."
-    if not any(row["level"] == "MUST" and row["outcome"] == "passed" for row in rows):
-        return Verdict.INCONCLUSIVE.value, "No MUST requirement was put to the test."
-    return Verdict.CONFORMANT.value, "Every MUST requirement that was put to the test holds."
-
-
-def gates(row: Row, strict: bool) -> bool:
-    """Whether a requirement's outcome alone makes the target non-conformant."""
-    return row["outcome"] == "failed" and not row.get("known") and (strict or row["level"] == "MUST")
-
-
 def verdict_of(document: Document) -> tuple[str, str]:
     """The document's verdict and reason; where it calls a target conformant and its own rows do not, what they say."""
     stated = str(document["verdict"])
@@ -147,12 +128,6 @@ def chapter(row: Row) -> str:
     """The chapter that a requirement belongs to; by its id where the document does not say."""
     prefix = str(row["id"]).split("-")[0]
     return str(row.get("chapter") or _CHAPTERS.get(prefix, prefix))
-
-
-def selected(row: Row) -> bool:
-    """Whether the requirement was part of the run at all."""
-    reason = str(row.get("reason", "")).lower()
-    return not (row["outcome"] == "inconclusive" and reason.startswith(NOT_SELECTED))
 
 
 @cache
@@ -206,13 +181,3 @@ def _short(value: object, limit: int = 160) -> str:
     text = " ".join(str(value).split()).rstrip(".")
     text = "".join(char if char.isprintable() else "·" for char in text)
     return text if len(text) <= limit else f"{text[:limit]}…"
-
-
-def _count(ids: list[str], strict: bool = False) -> str:
-    level = "requirement" if strict else "MUST requirement"
-    return f"{len(ids)} {level}{'' if len(ids) == 1 else 's'}"
-
-
-def _some(ids: list[str], most: int = 5) -> str:
-    rest = len(ids) - most
-    return ", ".join(ids[:most]) + (f" and {rest} more" if rest > 0 else "")

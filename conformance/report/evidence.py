@@ -56,14 +56,20 @@ def _text(body: bytes) -> tuple[str, bool]:
 def curl(request: Request, base_url: str) -> str:
     """A shell line that repeats the request; the key is the variable MESSAGES_API_KEY, all else is quoted."""
     words = ["curl", "-sS", "-i"]
-    if request.method != "GET":
+    if request.method == "HEAD":
+        words[-1] = "-I"
+    elif request.method != "GET":
         words += ["-X", request.method]
-    words.append(shlex.quote(base_url + request.target))
+    url = base_url + request.target
+    words += ["-g"] if set(url) & set("[]{}") else []  # which curl would take for a range or a set of URLs
+    words.append(shlex.quote(url))
     for name, value in request.headers:
         words += ["-H", _header(name, value)]
-    if request.body:
-        words += ["--data-raw" if _is_text(request.body) else "--data-binary", _data(request.body)]
-    return " ".join(words)
+    if request.body and not any(name.lower() == "content-type" for name, _ in request.headers):
+        words += ["-H", "Content-Type:"]  # curl would send one of its own
+    if request.body and not _is_text(request.body):
+        return f"printf '{_octal(request.body)}' | {' '.join(words)} --data-binary @-"
+    return " ".join([*words, "--data-raw", shlex.quote(request.body.decode())] if request.body else words)
 
 
 def _header(name: str, value: str) -> str:
@@ -75,19 +81,14 @@ def _header(name: str, value: str) -> str:
 
 def _is_text(body: bytes) -> bool:
     try:
-        return body.decode("utf-8").isprintable() or b"\n" in body
+        return body.decode("utf-8").replace("\n", "").isprintable()
     except UnicodeDecodeError:
         return False
 
 
-def _data(body: bytes) -> str:
-    if _is_text(body):
-        return shlex.quote(body.decode("utf-8"))
-    return (
-        "$'"
-        + "".join(chr(each) if 32 <= each < 127 and each not in b"'\\" else f"\\x{each:02x}" for each in body)
-        + "'"
-    )
+def _octal(body: bytes) -> str:
+    """Bytes as the format of a printf, which every shell has."""
+    return "".join(chr(each) if 32 <= each < 127 and each not in b"'\\%" else f"\\{each:03o}" for each in body)
 
 
 def replay(exchanges: Sequence[Exchange], most: int = 60) -> list[dict[str, Any]]:

@@ -26,8 +26,11 @@ def test_conversation_and_body_alone_are_accepted(kit: Kit) -> None:
 @requirement("SEND-03")
 def test_each_documented_type_is_accepted_and_echoed(kit: Kit) -> None:
     """text, image with a media_url, and template are accepted; the answer names the type that was sent."""
-    kit.send(kit.payload(type="image", media_url=IMAGE))
-    kit.send(kit.payload(type="template"))
+    metadata = {"order_id": "ord_abc123"}
+    for kind in ({"type": "image", "media_url": f"{IMAGE}?w=640&h=480#top"}, {"type": "template"}):
+        sent = kit.send(kit.payload(**kind, metadata=metadata))
+        kit.caught_up()
+        kit.retrieve_sent(sent)
     for kind in kit.pick([], ["text"]):
         kit.send(kit.payload(type=kind))
 
@@ -228,6 +231,8 @@ def test_the_client_cannot_set_what_the_server_owns(kit: Kit) -> None:
     anchor = kit.run.scene.anchors[kit.run.scene.main.id]
     cases = kit.pick([claimed], [*({name: value} for name, value in claimed.items()), {"id": anchor}, {"status": "archived"}])
     exchanges = [kit.send(kit.payload(**case)) for case in cases]
+    failing = [each.id for each in kit.conversations if each.outcome == "failed"]
+    exchanges += [kit.send(kit.payload(name, status=each)) for name in failing[:1] for each in ("read", "delivered")]
     kit.caught_up()
     for exchange in exchanges:
         kit.retrieve_sent(exchange)

@@ -5,6 +5,7 @@ from __future__ import annotations
 import pytest
 
 from conformance.suite.kit import Kit, NotOffered
+from conformance.suite.test_send import IMAGE
 
 requirement = pytest.mark.requirement
 
@@ -14,6 +15,9 @@ def test_a_message_moves_forward_only(kit: Kit) -> None:
     """Watched by retrieve and by list in turn, a message moves forward only, and nothing else of it changes."""
     names = [each.id for each in kit.conversations[: 2 if kit.quick else 4]]
     watched = [kit.sent(kit.payload(name, metadata={"order_id": "ord_abc123"})) for name in names]
+    kinds = ({"type": "image", "media_url": IMAGE}, {"type": "template"})
+    failing = [each.id for each in kit.conversations if each.outcome == "failed"]
+    watched += [kit.sent(kit.payload(name, **kind)) for name in failing[:1] for kind in kinds]
     kit.caught_up()
     for each in watched:
         kit.retrieve(each)
