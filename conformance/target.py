@@ -7,7 +7,7 @@ import re
 from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 from pathlib import Path
-from typing import Any
+from typing import Any, NoReturn
 from urllib.parse import urlsplit
 
 from conformance.model import Conversation, Terms
@@ -90,6 +90,12 @@ def read(path: Path, environment: Mapping[str, str] = os.environ) -> Target:
     return _Reader(path, text, "conversations", _CONVERSATION, TargetError, environment).target(document)
 
 
+def described(document: Mapping[str, Any], environment: Mapping[str, str] = os.environ) -> Target:
+    """The target that a mapping with the keys of a target file describes, as a fixture may give it."""
+    reader = _Given(Path("the fixture target"), "", "conversations", _CONVERSATION, TargetError, environment)
+    return reader.target(dict(document))
+
+
 def _seconds(value: Any) -> bool:
     return isinstance(value, int | float) and not isinstance(value, bool) and 0 <= value <= 3600
 
@@ -159,3 +165,8 @@ class _Reader(Table):
         if "id" not in table:
             self.fail("[[conversations]]", f"conversation {index + 1} has no id", index)
         return Conversation(table["id"], table.get("channel"), table.get("outcome"))
+
+
+class _Given(_Reader):
+    def fail(self, name: str, problem: str, index: int = 0) -> NoReturn:
+        raise self.error(f"{self.path}: {problem}")

@@ -119,6 +119,7 @@ class Pages:
         """has_more, and the size of a page that was not the last: the next page tells."""
         if not page.ids and page.has_more:
             yield seen.violates("PAGE-02", "has_more false on a page without messages", "has_more true")
+        yield from self._short(seen, page, chain, ledger)
         before = self._page_before(page)
         if before is None:
             return
@@ -130,12 +131,26 @@ class Pages:
         elif before.has_more is not None:
             yield Observation("PAGE-02")
         if before.limit and len(before.ids) < before.limit and known and before.has_more:
-            row = "LIST-03" if "limit=" not in before.exchange.request.target else "LIST-04"
-            yield seen.violates(
-                row, f"{before.limit} items while so many match", f"{len(before.ids)}, and {known[0]} follows", before.number
-            )
+            yield self._too_short(seen, before, known[0])
         if before.has_more is False and not page.ids and not page.has_more:
             yield Observation("PAGE-04")
+
+    def _short(self, seen: Seen, page: Page, chain: Chain, ledger: Ledger) -> Iterator[Finding]:
+        """A page that holds fewer than were asked for, although an earlier walk showed what follows it."""
+        if not page.has_more or not page.ids or not page.limit or len(page.ids) >= page.limit:
+            return
+        for other in self._others(page, chain):
+            order = span(other)
+            behind = order[order.index(page.ids[-1]) + 1 :] if page.ids[-1] in order else []
+            if any(_certain(each, page, ledger) and each not in page.ids for each in behind):
+                yield self._too_short(seen, page, behind[0])
+                return
+
+    def _too_short(self, seen: Seen, page: Page, follows: str) -> Finding:
+        row = "LIST-03" if "limit=" not in page.exchange.request.target else "LIST-04"
+        got = f"{len(page.ids)}, and {follows} follows"
+        others = () if seen.number == page.number else (page.number,)
+        return seen.violates(row, f"{page.limit} items while so many match", got, *others)
 
     def _page_before(self, page: Page) -> Page | None:
         """The newest page of the same list that ended with this page's cursor."""

@@ -31,6 +31,7 @@ from conformance.model import (
     Violation,
 )
 from conformance.oracles import judge
+from conformance.oracles.traces import TAG
 from conformance.wire import NotJson, parse_json
 
 Json = dict[str, Any]
@@ -82,10 +83,10 @@ class Tape:
             shown = self.add(number, payload, created or instant(began)) | (answer or {})
             shown = {name: value for name, value in shown.items() if value is not GONE}
         headers = [("Content-Type", kind)] if kind else []
-        marked = mark if tag and mark in json.dumps(payload) else None
+        marked = TAG.search(json.dumps(payload)) if tag else None
         return self.call(
             "POST", "/v1/messages", code, shown, at=at, payload=json.dumps(payload).encode(), sent_headers=headers,
-            credential=credential, facts=facts, tag=marked,
+            credential=credential, facts=facts, tag=marked and marked[0],
         )  # fmt: skip
 
     def add(self, number: int, payload: Json, created: str) -> Json:

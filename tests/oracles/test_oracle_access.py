@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 import pytest
-from histories import JSON, Tape, breaks, holds, known_bug, refusal, unjudged
+from histories import A, B, JSON, Tape, breaks, holds, known_bug, refusal, unjudged
 
-from conformance.model import Credential, Observation
+from conformance.model import Credential, Observation, Terms
 
 NONE, INVALID, READER, OTHER = Credential.NONE, Credential.INVALID, Credential.PUBLISHABLE, Credential.OTHER_ACCOUNT
 
@@ -221,3 +221,21 @@ def test_an_id_of_any_kind_in_a_refusal_is_read(identifier):
     tape.call("GET", "/v1/messages", 401, {"data": [{"id": identifier, "body": "x"}]}, credential=NONE)
     tape.call("GET", "/v1/messages/x", 404, {"id": identifier, "body": "x"}, credential=OTHER)
     assert any(isinstance(each, Observation) for each in tape.findings())
+
+
+@known_bug("ids are taken to be unique across accounts, which the documentation does not say")
+@holds()
+def test_the_other_account_has_a_message_of_the_same_id():
+    tape = opened()
+    tape.foreign(1, "conv_theirs", body="theirs")
+    tape.retrieve(1, credential=OTHER)
+    return tape
+
+
+@known_bug("the window is not granted to a publishable key")
+@unjudged("AUTH-04")
+def test_within_the_window_a_publishable_key_need_not_find_a_message():
+    tape = Tape(Terms((A, B), consistency_seconds=1.0))
+    tape.send(1)
+    tape.retrieve(1, 404, credential=READER)
+    return tape

@@ -358,7 +358,7 @@ def test_more_than_five_are_right_too():
 def test_a_further_field_of_an_item_is_valid():
     tape = Tape()
     tape.foreign(9)
-    tape.list(differs={9: {"channel": ""}})
+    tape.list(differs={9: {"metadata": 5}})
     return tape
 
 

@@ -26,6 +26,8 @@ BACK = {
     ("failed", "read"): {"STAT-03"},
 }
 LAGGING = Terms((A, B), consistency_seconds=1.0)
+PAIRS = [*product(STATUSES, STATUSES)]
+ENDS = [*product(["delivered", "read", "failed"], STATUSES)]
 
 
 def seen(*sights: tuple[str, str], terms: Terms = TERMS, own: bool = True) -> Tape:
@@ -41,19 +43,19 @@ def seen(*sights: tuple[str, str], terms: Terms = TERMS, own: bool = True) -> Ta
     return tape
 
 
-@pytest.mark.parametrize(("before", "after"), product(STATUSES, STATUSES))
+@pytest.mark.parametrize(("before", "after"), PAIRS)
 @pytest.mark.parametrize("way", ["retrieve", "list"])
 def test_one_status_after_another_seen_in_one_way(before, after, way):
     assert seen((way, before), (way, after)).violated() == BACK.get((before, after), set())
 
 
-@pytest.mark.parametrize(("before", "after"), product(STATUSES, STATUSES))
+@pytest.mark.parametrize(("before", "after"), PAIRS)
 @pytest.mark.parametrize(("first", "second"), [("retrieve", "list"), ("list", "retrieve")])
 def test_one_status_after_another_seen_in_two_ways(before, after, first, second):
     assert seen((first, before), (second, after)).violated() == ({"STAT-05"} if (before, after) in BACK else set())
 
 
-@pytest.mark.parametrize(("before", "after"), product(STATUSES, STATUSES))
+@pytest.mark.parametrize(("before", "after"), PAIRS)
 def test_a_message_of_another_is_held_to_the_same_order(before, after):
     assert seen(("list", before), ("list", after), own=False).violated() == BACK.get((before, after), set())
 
@@ -175,14 +177,14 @@ ARRIVES = {("delivered", "delivered"), ("delivered", "read"), ("read", "read"), 
 LOST = {("delivered", "failed"), ("read", "failed"), ("failed", "delivered"), ("failed", "read")}
 
 
-@pytest.mark.parametrize(("outcome", "status"), product(["delivered", "read", "failed"], STATUSES))
+@pytest.mark.parametrize(("outcome", "status"), ENDS)
 def test_an_outcome_has_arrived_by_the_declared_time(outcome, status):
     tape = arriving(outcome, status, 2.5)
     assert tape.violated() == (set() if (outcome, status) in ARRIVES else {"STAT-06"})
     assert bool(tape.observed()["STAT-06"]) == ((outcome, status) in ARRIVES)
 
 
-@pytest.mark.parametrize(("outcome", "status"), product(["delivered", "read", "failed"], STATUSES))
+@pytest.mark.parametrize(("outcome", "status"), ENDS)
 def test_before_the_declared_time_only_a_lost_way_is_held_against_it(outcome, status):
     assert arriving(outcome, status, 1.9).violated() == ({"STAT-06"} if (outcome, status) in LOST else set())
 

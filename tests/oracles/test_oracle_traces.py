@@ -1,0 +1,221 @@
+"""Accounting: each accepted send is there once, no refused one left anything (LIST-09, -10, CONC-01, SEND-14, -15)."""
+
+from __future__ import annotations
+
+import pytest
+from histories import A, B, Tape, breaks, holds, known_bug, unjudged
+
+from conformance.model import Fact, Terms
+
+
+@holds("SEND-15", "LIST-09", "LIST-10")
+def test_every_send_is_there_once():
+    tape = Tape()
+    tape.send(1)
+    tape.send(2, body="mc-tape-1 hello")
+    tape.send(3, "conv_b")
+    tape.list()
+    return tape
+
+
+@known_bug("two sends of one id are compared as if the second were a list: GET-04 is charged with SEND-15's fault")
+@breaks("SEND-15")
+def test_two_sends_are_given_one_id():
+    tape = Tape()
+    tape.send(1)
+    tape.send(2, answer={"id": "msg_1"})
+    return tape
+
+
+@breaks("SEND-15", "CONC-01")
+def test_two_sends_at_once_are_given_one_id():
+    tape = Tape()
+    tape.send(1, at=(0.0, 0.2))
+    tape.send(2, body="mc-tape-1 hello", at=(0.1, 0.3), answer={"id": "msg_1", "created_at": tape.world[1]["created_at"]})
+    return tape
+
+
+@holds("CONC-01", "SEND-15")
+def test_sends_at_once_are_each_kept():
+    tape = Tape()
+    tape.send(1, at=(0.0, 0.2))
+    tape.send(2, at=(0.1, 0.3))
+    tape.list()
+    return tape
+
+
+@breaks("CONC-01")
+def test_one_of_several_sends_at_once_is_not_kept():
+    tape = Tape()
+    tape.send(1, at=(0.0, 0.2))
+    tape.send(2, at=(0.1, 0.3))
+    tape.list([2], False)
+    return tape
+
+
+@breaks("CONC-01")
+def test_one_of_several_sends_at_once_is_kept_twice():
+    tape = Tape()
+    tape.send(1, at=(0.0, 0.2))
+    tape.send(2, at=(0.1, 0.3))
+    tape.foreign(9, direction="outbound", body="mc-tape-2 hello")
+    tape.list()
+    return tape
+
+
+@breaks("LIST-10")
+def test_a_send_is_kept_twice():
+    tape = Tape()
+    tape.send(1)
+    tape.foreign(9, direction="outbound", body="mc-tape-1 hello")
+    tape.list()
+    return tape
+
+
+@breaks("LIST-10")
+def test_an_accepted_send_is_not_listed():
+    tape = Tape()
+    tape.send(1)
+    tape.list([], False)
+    return tape
+
+
+@breaks("LIST-10")
+def test_an_accepted_send_is_not_listed_in_its_conversation():
+    tape = Tape()
+    tape.send(1)
+    tape.list([], False, conversation="conv_a")
+    return tape
+
+
+@breaks("LIST-09")
+def test_the_whole_list_lacks_a_conversation():
+    tape = Tape()
+    tape.send(1)
+    tape.send(2, "conv_b")
+    tape.list(conversation="conv_b")
+    tape.list([1], False)
+    return tape
+
+
+@unjudged("LIST-10")
+def test_within_the_window_a_send_need_not_be_listed():
+    tape = Tape(Terms((A, B), consistency_seconds=1.0))
+    tape.send(1)
+    tape.list([], False)
+    return tape
+
+
+@breaks("LIST-10")
+def test_after_the_window_it_has_to():
+    tape = Tape(Terms((A, B), consistency_seconds=1.0))
+    tape.send(1)
+    tape.list([], False, at=(1.5, 1.6))
+    return tape
+
+
+@holds()
+def test_a_send_whose_answer_was_lost_may_be_there_or_not():
+    """Nobody can know whether it was accepted; nor, if it was sent again, whether it is there once or twice."""
+    tape = Tape()
+    payload = b'{"conversation_id": "conv_a", "body": "mc-tape-1 hello"}'
+    tape.call("POST", "/v1/messages", None, payload=payload, tag="mc-tape-1", trouble="closed: server disconnected")
+    tape.send(1)
+    tape.foreign(9, direction="outbound", body="mc-tape-1 hello")
+    tape.list()
+    return tape
+
+
+@holds()
+def test_a_send_that_was_a_429_may_be_sent_again():
+    tape = Tape()
+    payload = b'{"conversation_id": "conv_a", "body": "mc-tape-1 hello"}'
+    tape.call("POST", "/v1/messages", 429, {}, payload=payload, tag="mc-tape-1", headers=[("Retry-After", "1")])
+    tape.send(1)
+    tape.list()
+    return tape
+
+
+# -- what was refused ----------------------------------------------------------------------------------------------------
+
+
+@holds("SEND-14")
+def test_a_refused_send_leaves_nothing_behind():
+    tape = Tape()
+    tape.send(1)
+    tape.send(2, type="video", code=400, param="type")
+    tape.list()
+    return tape
+
+
+@breaks("SEND-14")
+def test_a_refused_send_is_listed():
+    tape = Tape()
+    tape.send(2, type="video", code=400, param="type")
+    tape.foreign(9, direction="outbound", body="mc-tape-2 hello")
+    tape.list()
+    return tape
+
+
+@breaks("SEND-14")
+def test_a_refused_send_is_recognised_by_its_metadata():
+    tape = Tape()
+    tape.send(2, body=5, metadata={"conformance": "mc-tape-2"}, code=400, param="body")
+    tape.foreign(9, direction="outbound", body="", metadata={"conformance": "mc-tape-2"})
+    tape.list()
+    return tape
+
+
+@breaks("SEND-12")
+def test_a_send_to_an_unknown_conversation_is_listed():
+    tape = Tape()
+    tape.send(2, "conv_x", code=404, param="conversation_id", facts=[Fact.UNKNOWN_CONVERSATION])
+    tape.foreign(9, "conv_x", direction="outbound", body="mc-tape-2 hello")
+    tape.list()
+    return tape
+
+
+@breaks("HTTP-02-M")
+def test_a_put_leaves_a_message_behind():
+    tape = Tape()
+    payload = b'{"conversation_id": "conv_a", "body": "mc-tape-2 hello"}'
+    tape.call("PUT", "/v1/messages", 405, {}, headers=[("Allow", "GET, POST")], payload=payload, tag="mc-tape-2")
+    tape.foreign(9, direction="outbound", body="mc-tape-2 hello")
+    tape.list()
+    return tape
+
+
+@unjudged("SEND-14")
+def test_a_list_that_does_not_reach_so_far_proves_nothing():
+    tape = Tape()
+    for number in range(1, 6):
+        tape.send(number)
+    tape.list()
+    tape.send(6, type="video", code=400, param="type")
+    tape.list(limit=2, after=4)
+    tape.list(conversation="conv_b")
+    return tape
+
+
+@holds("SEND-14")
+def test_a_list_that_reaches_past_the_refused_send_is_enough():
+    """Newest first: what was sent before it was seen, and nothing of it in front."""
+    tape = Tape()
+    for number in range(1, 7):
+        tape.send(number)
+    tape.list()
+    tape.send(7, type="video", code=400, param="type")
+    tape.send(8)
+    tape.list(limit=3)
+    return tape
+
+
+@pytest.mark.parametrize("body", ["You wrote: mc-tape-1 hello", "> mc-tape-1 hello\nThank you"])
+@known_bug("an inbound reply that quotes a message of ours is taken for the same message")
+def test_a_reply_that_quotes_our_message_is_no_second_one(body):
+    """A bot or a mail program answers with what it was sent."""
+    tape = Tape()
+    tape.send(1)
+    tape.foreign(9, body=body)
+    tape.list()
+    assert tape.violated() == set()
