@@ -7,7 +7,7 @@ exist and an entry that has expired do: each is told in a sentence.
 from __future__ import annotations
 
 import json
-from collections.abc import Callable, Collection, Iterable, Mapping
+from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass, field
 from datetime import date, datetime
 from pathlib import Path
@@ -50,19 +50,28 @@ class Baseline:
             if row["outcome"] == "failed" and self.accepts(row["id"], today):
                 row["known"] = True
 
-    def problems(self, rows: Iterable[Row], catalogue: Collection[str], today: date, whole: bool = True) -> list[str]:
-        """What is out of date, a sentence each. That an entry passes is only said of a whole run."""
-        outcomes = {row["id"]: row["outcome"] for row in rows}
+    @property
+    def listed(self) -> dict[str, str]:
+        """Where the file names which requirement."""
+        return {each.requirement: f"{self.file}, line {self.lines.get(each.requirement, 1)}" for each in self.entries}
+
+    def problems(self, catalogue: Collection[str], today: date) -> list[str]:
+        """What is wrong with the file whatever a run finds, a sentence each."""
         found = []
-        for each in self.entries:
-            where = f"{self.file}, line {self.lines.get(each.requirement, 1)}: {each.requirement}"
+        for each, where in zip(self.entries, self.listed.values(), strict=True):
             if each.requirement not in catalogue:
-                found.append(f"{where} is no requirement: see `messages-conformance requirements`.")
+                sentence = "there is no such requirement, see `messages-conformance requirements`"
+                found.append(f"{where}: {each.requirement}: {sentence}.")
             elif _expired(each, today):
-                found.append(f"{where} was accepted until {each.expires}: mend it, or set a later day.")
-            elif whole and outcomes.get(each.requirement) == "passed":
-                found.append(f"{where} passes: take it out of the baseline.")
+                sentence = f"was accepted until {each.expires}: mend it, or set a later day"
+                found.append(f"{where}: {each.requirement} {sentence}.")
         return found
+
+
+def passing(listed: Mapping[str, str], rows: Iterable[Row]) -> list[str]:
+    """The listed requirements that pass after all, a sentence each."""
+    passed = [row["id"] for row in rows if row["outcome"] == "passed"]
+    return [f"{listed[name]}: {name} passes: take it out of the baseline." for name in passed if name in listed]
 
 
 def _expired(entry: Known, today: date) -> bool:
@@ -83,8 +92,6 @@ def load(file: str | None) -> Baseline:
         return Baseline()
     text, document = read_toml(Path(file), "baseline", BaselineError)
     table = Table(Path(file), text, "known", _ENTRY, BaselineError)
-    if list(document) != ["known"] and document:
-        table.check(document, _TOP)
     entries: list[Known] = []
     for index, each in enumerate(_tables(table, document)):
         entries.append(_entry(table, each, index))
@@ -135,5 +142,3 @@ def _quoted(text: str) -> str:
     clean = "".join(each if each.isprintable() else " " for each in text)
     return json.dumps(clean, ensure_ascii=False)
 
-
-Today: Callable[[], date] = date.today

@@ -71,6 +71,9 @@ def _check_parser(commands: Any) -> None:
     add("--max-time", type=float, default=900.0, metavar="SECONDS", help="seconds that the run may take (default 900)")
     add("--rate", metavar="N/min", help="requests a minute that the run may make")
     add("--seed", type=int, metavar="N", help="the number that generated inputs follow from")
+    add("--shard", metavar="N/M", help="take the Nth of M parts; 0 where it holds, and `report merge` joins them")
+    add("--baseline", metavar="FILE", help="known failures (TOML), which do not fail the check; outdated ones do")
+    add("--write-baseline", metavar="FILE", help="write what failed now as a baseline")
     add("--report-dir", metavar="DIR", help="where the reports are written (default reports/<host>/)")
     add("-n", dest="workers", type=_positive, metavar="WORKERS", help="processes that share the work")
     add("-x", dest="first", action="store_true", help="stop at the first failure")
@@ -92,15 +95,19 @@ def _positive(text: str) -> int:
 
 
 def _check(args: argparse.Namespace) -> int:
-    from conformance.target import TargetError, load, parse_rate
+    from conformance import baseline, shards
+    from conformance.tables import TableError
+    from conformance.target import load, parse_rate
 
     try:
         if args.rate:
             parse_rate(args.rate)
+        baseline.load(args.baseline)
+        shards.parse(args.shard or "1/1")
         with _something_to_check(args) as file:
             target = load(file, args.base_url, args.api_key, tuple(args.conversation))
             return _run_suite(args, file, target.base_url)
-    except TargetError as error:
+    except TableError as error:
         print(f"messages-conformance: {error}", file=sys.stderr)
         return WRONG_USAGE
 
@@ -148,7 +155,7 @@ def _pytest_arguments(args: argparse.Namespace, file: str | None, folder: Path) 
     words += [f"--conformance-max-time={args.max_time}"]
     for flag in ("read_only", "allow_live", "strict"):
         words += [f"--conformance-{flag.replace('_', '-')}"] if getattr(args, flag) else []
-    for flag in ("max_requests", "rate", "seed"):
+    for flag in ("max_requests", "rate", "seed", "baseline", "write_baseline", "shard"):
         words += [f"--conformance-{flag.replace('_', '-')}={value}"] if (value := getattr(args, flag)) is not None else []
     words += [f"--target={file}"] if file else []
     words += [f"--base-url={args.base_url}"] if args.base_url else []
@@ -186,6 +193,10 @@ def _conclude(live: Any, code: int, folder: Path) -> int:
     print("\n".join(terminal.lines(document, color)))
     if (folder / "index.html").is_file():
         print(f"  report  {folder / 'index.html'}")
+    if document.get("x-baseline", {}).get("problems"):
+        return EXIT["non-conformant"]
+    if document.get("x-part") and not live.troubles and live.session.is_green():
+        return EXIT["conformant"]
     return INCONCLUSIVE if live.troubles and document["verdict"] == "conformant" else EXIT[document["verdict"]]
 
 

@@ -36,7 +36,7 @@ def resolve(
     conversations: tuple[str, ...] = (),
     environment: Mapping[str, str] = os.environ,
 ) -> Target:
-    """The target that a fixture gives, completed by flags (which win over it) and the environment (which does not).
+    """The target that a fixture gives; what it lacks is taken from the base URL and key given, then from the environment.
 
     Raises `TargetError` with one sentence where what was given describes none.
     """
@@ -48,7 +48,7 @@ def resolve(
         kinds = "a Target, a mapping with the keys of a target file, or the path of one"
         raise TargetError(f"the fixture target gives a {type(given).__name__}; it may give {kinds}")
     without_file = {name: value for name, value in environment.items() if name != "CONFORMANCE_TARGET"}
-    named = load(None, base_url or given.base_url, api_key or given.api_key, conversations, without_file)
+    named = load(None, given.base_url or base_url, given.api_key or api_key, conversations, without_file)
     known = given.terms.conversations
     more = [each for each in named.terms.conversations if not given.terms.conversation(each.id)]
     terms = replace(given.terms, conversations=(*known, *more))

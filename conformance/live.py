@@ -19,13 +19,14 @@ class Live:
         self.total = 0
         self.done = 0
         self.failed = 0
-        self.session: Session | None = None
+        self._plugins: pytest.PytestPluginManager | None = None
         self.troubles: list[str] = []
 
     @pytest.hookimpl(tryfirst=True)
     def pytest_sessionstart(self, session: pytest.Session) -> None:
         """Take the place of pytest's reporter."""
-        standard = session.config.pluginmanager.getplugin("terminalreporter")
+        self._plugins = session.config.pluginmanager
+        standard = self._plugins.getplugin("terminalreporter")
         if standard is not None:
             standard._tw._file = _Nowhere()
 
@@ -33,8 +34,17 @@ class Live:
     def pytest_collection_finish(self, session: pytest.Session) -> None:
         """Count what is to be done."""
         self.total = len(session.items)
-        found = session.config.pluginmanager.getplugin("messages-conformance-session")
-        self.session = found if isinstance(found, Session) else None
+
+    @pytest.hookimpl(optionalhook=True)
+    def pytest_xdist_node_collection_finished(self, ids: list[str]) -> None:
+        """Count what is to be done, as a worker tells it."""
+        self.total = len(ids)
+
+    @property
+    def session(self) -> Session | None:
+        """The session, once there is one: where workers do the work, that is when the first driver has ended."""
+        found = self._plugins.getplugin("messages-conformance-session") if self._plugins else None
+        return found if isinstance(found, Session) else None
 
     def pytest_runtest_logreport(self, report: pytest.TestReport) -> None:
         """Show one more driver done; a failure stays on a line of its own."""
@@ -58,7 +68,7 @@ class Live:
     def _show(self, name: str) -> None:
         if not self.stream.isatty():
             return
-        spent = self.session.run.client.spent if self.session else 0
+        spent = self.session.spent if self.session else 0
         words = name.removeprefix("test_").replace("_", " ")
         line = f"  {self.done}/{self.total or '?'}  {spent} requests  {self.failed} failed  {words}"
         self.stream.write(f"\r\033[K{line[:110]}")

@@ -8,18 +8,20 @@ from __future__ import annotations
 
 import json
 import time
-from collections.abc import Generator
-from typing import TYPE_CHECKING, Any
+from collections.abc import Callable, Generator
+from typing import TYPE_CHECKING, Any, TypeVar
 
 import pytest
 
 if TYPE_CHECKING:
+    from conformance.given import Given, Hooks
     from conformance.run import Plan, Run
     from conformance.session import Session
     from conformance.suite.kit import Kit
     from conformance.target import Target
 
 SUITE = "conformance.suite."
+T = TypeVar("T")
 
 
 def pytest_addoption(parser: pytest.Parser) -> None:
@@ -37,6 +39,9 @@ def pytest_addoption(parser: pytest.Parser) -> None:
     add("--conformance-max-time", type=float, default=900.0, metavar="SECONDS", help="seconds that the run may take")
     add("--conformance-rate", metavar="N/min", help="requests a minute that the run may make")
     add("--conformance-seed", type=int, metavar="N", help="the number that generated inputs follow from")
+    add("--conformance-baseline", metavar="FILE", help="known failures (TOML), which do not fail the run")
+    add("--conformance-write-baseline", metavar="FILE", help="write what failed now as a baseline")
+    add("--conformance-shard", metavar="N/M", help="take the Nth of M parts of the run, as a CI matrix does")
     add("--conformance-kept", metavar="DIR", default=".messages-conformance", help="where failing programs are kept")
     add("--conformance-report-dir", metavar="DIR", help="where report.json and index.html are written")
 
@@ -64,8 +69,10 @@ def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item
             item.add_marker(level.value.lower())
     order = {name: place for place, name in enumerate(CHAPTERS)}
     drivers.sort(key=lambda item: order.get(_module(item).removeprefix(SUITE), len(order)))
-    items[:] = [item for item in items if not is_driver(item)] + drivers
-    open_session(config)
+    session = open_session(config)
+    chosen = session.chosen({name_of(item) for item in drivers})
+    config.hook.pytest_deselected(items=[item for item in drivers if name_of(item) not in chosen])
+    items[:] = [item for item in items if not is_driver(item)] + [item for item in drivers if name_of(item) in chosen]
 
 
 def is_driver(item: pytest.Item) -> bool:
@@ -76,6 +83,11 @@ def is_driver(item: pytest.Item) -> bool:
 def _module(item: pytest.Item) -> str:
     module = getattr(item, "module", None)
     return getattr(module, "__name__", "")
+
+
+def name_of(item: pytest.Item) -> str:
+    """The name of a driver: its chapter and its own."""
+    return f"{_module(item).removeprefix(SUITE)}::{getattr(item, 'originalname', None) or item.name}"
 
 
 def requirements_of(item: pytest.Item) -> list[str]:
@@ -117,6 +129,14 @@ def pytest_pyfunc_call(pyfuncitem: pytest.Function) -> Generator[None, object, o
     return True
 
 
+@pytest.hookimpl(tryfirst=True)
+def pytest_runtest_logreport(report: pytest.TestReport) -> None:
+    """Open the session of a controller, which collects nothing itself, at the first report of a worker's driver."""
+    config = getattr(getattr(report, "node", None), "config", None)
+    if config is not None and hasattr(report, "conformance") and _SESSION not in config.stash:
+        open_session(config).pytest_runtest_logreport(report)
+
+
 @pytest.hookimpl(wrapper=True)
 def pytest_runtest_makereport(item: pytest.Item, call: pytest.CallInfo[None]) -> Generator[None, Any, Any]:
     """Send what a driver's judges found along with its report, which also crosses from worker to controller."""
@@ -131,21 +151,70 @@ DEED = pytest.StashKey[dict[str, Any]]()
 
 
 @pytest.fixture(scope="session")
-def api_key() -> str | None:
-    """The API key; override it in a conftest.py to take it from elsewhere."""
+def api_key(pytestconfig: pytest.Config) -> str | None:
+    """The API key by its option; override it in a conftest.py to take it from elsewhere."""
+    key: str | None = pytestconfig.getoption("--conformance-api-key")
+    return key
+
+
+@pytest.fixture(scope="session")
+def target(request: pytest.FixtureRequest, base_url: str | None, api_key: str | None) -> Given:
+    """What is under test, by flags, environment and file; a conftest.py may give a Target, a mapping or a path."""
+    return _resolve(request.session, request.config.getoption("--target"), base_url, api_key)
+
+
+@pytest.fixture(scope="session")
+def advance_delivery() -> Callable[[str, str, str], object] | None:
+    """A function (conversation, message, status) that lets a message move; override it where yours can be told to."""
     return None
 
 
 @pytest.fixture(scope="session")
-def target(pytestconfig: pytest.Config) -> Target:
-    """What is under test, from flags, environment and target file."""
-    return open_session(pytestconfig).target
+def receive_inbound() -> Callable[[str, str], str | None] | None:
+    """A function (conversation, body) by which a customer writes, and the message's id; override it where yours can."""
+    return None
 
 
 @pytest.fixture(scope="session")
-def run(pytestconfig: pytest.Config) -> Run:
+def run(
+    request: pytest.FixtureRequest,
+    target: Given,
+    base_url: str | None,
+    api_key: str | None,
+    advance_delivery: Callable[[str, str, str], object] | None,
+    receive_inbound: Callable[[str, str], str | None] | None,
+) -> Run:
     """The run of this process: its client, its record and its judge."""
-    return open_session(pytestconfig).run
+    known = _resolve(request.session, target, base_url, api_key)
+    hooks = _described(request.session, lambda: _hooks(advance_delivery, receive_inbound))
+    return open_session(request.config).begin(known, hooks)
+
+
+def _resolve(session: pytest.Session, given: Given, base_url: str | None, api_key: str | None) -> Target:
+    from conformance.given import resolve
+
+    named = tuple(session.config.getoption("--conformance-conversation"))
+    return _described(session, lambda: resolve(given, base_url, api_key, named))
+
+
+def _hooks(advance: Callable[[str, str, str], object] | None, receive: Callable[[str, str], str | None] | None) -> Hooks:
+    from conformance.given import Hooks
+
+    return Hooks(advance, receive)
+
+
+def _described(session: pytest.Session, make: Callable[[], T]) -> T:
+    """What fixtures and options describe; where they describe nothing usable, the run ends with one sentence."""
+    from conformance.tables import TableError
+
+    try:
+        return make()
+    except TableError as error:
+        reason = str(error)
+    if hasattr(session.config, "workerinput"):
+        session.shouldstop = reason  # the controller hears of it, and says it
+        pytest.fail(reason, pytrace=False)
+    pytest.exit(reason, returncode=2)
 
 
 @pytest.fixture

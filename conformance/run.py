@@ -10,6 +10,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from conformance.client import Client, Limits
+from conformance.given import Hooks
 from conformance.history import History
 from conformance.model import Conversation, Exchange, Finding, Level, Violation
 from conformance.oracles import Judge
@@ -72,6 +73,9 @@ class Run:
         self._violated: dict[str, Violation] = {}
         self.failures: dict[str, Failure] = {}
         self.levels: Mapping[str, Level] = {}
+        self.hooks = Hooks()
+        self.endless: set[tuple[tuple[str, Any], ...]] = set()
+        """Lists whose end was looked for and not found."""
         self.kept: dict[str, list[list[dict[str, Any]]]] = {}
         """Programs that failed on this target before, by kind: they are tried first."""
 

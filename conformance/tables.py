@@ -69,7 +69,8 @@ class Table:
         """The line where a key stands: the one at or after the table that it belongs to."""
         lines = self.text.splitlines()
         head = f"[[{self.heading}]]"
-        heads = [number for number, line in enumerate(lines, 1) if line.partition("#")[0].replace(" ", "").strip() == head]
+        bare = (line.partition("#")[0].replace(" ", "").strip() for line in lines)
+        heads = [number for number, line in enumerate(bare, 1) if line == head]
         start = heads[index] if index < len(heads) and (index or name in (*self.inner, head)) else 0
         pattern = re.compile(rf"\s*[\"']?{re.escape(name)}[\"']?\s*=|\s*\[+\s*{re.escape(name)}")
         found = [number for number, line in enumerate(lines, 1) if pattern.match(line)]

@@ -160,7 +160,7 @@ class _Reader(Table):
 
     def _conversation(self, table: Any, index: int) -> Conversation:
         if not isinstance(table, dict):
-            self.fail("conversations", _TOP["conversations"].kind)
+            self.fail("conversations", f"conversations must be {_TOP['conversations'].kind}")
         self.check(table, _CONVERSATION, f"conversation {index + 1}: ", index)
         if "id" not in table:
             self.fail("[[conversations]]", f"conversation {index + 1} has no id", index)

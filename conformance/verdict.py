@@ -38,6 +38,8 @@ class Tally:
 
     catalogue: Mapping[str, Requirement]
     deeds: list[Deed] = field(default_factory=list)
+    part: str = ""
+    """What alone was selected (a shard), so that what is not judged in it may be judged elsewhere."""
 
     def add(self, deed: Deed) -> None:
         """Take note of what a driver reports."""
@@ -71,7 +73,7 @@ class Tally:
         if found:
             _fail(result, found)
         else:
-            result.outcome, result.reason = _judged(requirement, own, decisive)
+            result.outcome, result.reason = _judged(requirement, own, decisive, self.part)
         return result
 
 
@@ -84,10 +86,10 @@ def _fail(result: Result, found: list[dict[str, Any]]) -> None:
     result.steps, result.flaky = tuple(first.get("steps", ())), first.get("flaky", "")
 
 
-def _judged(requirement: Requirement, own: list[Deed], decisive: int) -> tuple[Outcome, str]:
+def _judged(requirement: Requirement, own: list[Deed], decisive: int, part: str) -> tuple[Outcome, str]:
     """The outcome of a requirement against which nothing was found, and why."""
     if not own:
-        return Outcome.INCONCLUSIVE, NOT_SELECTED
+        return Outcome.INCONCLUSIVE, f"{NOT_SELECTED} in {part}" if part else NOT_SELECTED
     undone = next((deed for deed in own if deed.state in UNDONE), None)
     if undone is not None:
         return Outcome.INCONCLUSIVE, undone.reason
@@ -95,6 +97,8 @@ def _judged(requirement: Requirement, own: list[Deed], decisive: int) -> tuple[O
         return Outcome.PASSED, ""
     if requirement.needs:
         return Outcome.NOT_EXERCISED, "; ".join(NEEDS[need] for need in requirement.needs)
+    if part:
+        return Outcome.INCONCLUSIVE, f"{NOT_SELECTED} in {part}: what puts it to the test"
     declined = next((deed for deed in own if deed.state != DONE), None)
     return Outcome.INCONCLUSIVE, declined.reason if declined else "no decisive observation was made"
 

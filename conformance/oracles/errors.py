@@ -10,7 +10,7 @@ from conformance.history import Ledger
 from conformance.model import Choice, Credential, Fact, Finding, Observation, Operation, Response
 from conformance.oracles.base import Seen
 from conformance.oracles.bodies import is_open_text, strings_in
-from conformance.oracles.sending import MALFORMED, MEDIA_TYPE, UNKNOWN, read_send
+from conformance.oracles.sending import MALFORMED, MEDIA_TYPE, UNKNOWN, parameters_at_fault, read_send
 
 TYPE_OF = {
     400: ("invalid_request_error",),
@@ -131,7 +131,7 @@ def _client_error(seen: Seen, response: Response, ledger: Ledger) -> Iterator[Fi
 
 
 def _fits(seen: Seen, response: Response, ledger: Ledger, documented: bool) -> Iterator[Finding]:
-    wanted, parameter = _wanted(seen, ledger)
+    wanted, parameters = _wanted(seen, ledger)
     if not wanted:
         return
     if response.status not in wanted and response.status not in (429, 431):
@@ -141,54 +141,58 @@ def _fits(seen: Seen, response: Response, ledger: Ledger, documented: bool) -> I
     types = TYPE_OF.get(response.status)
     if error and types and error.get("type") not in types:
         yield seen.violates("ERR-03", f"error type {types[0]} with {response.status}", f"{error.get('type')}")
-    elif error and parameter and not _names(error.get("param"), parameter):
-        yield seen.violates("ERR-03", f"param {parameter!r}, the parameter at fault", f"{error.get('param')!r}")
+    elif error and parameters and not _names(error.get("param"), parameters):
+        expected = f"param {' or '.join(map(repr, parameters))}, the parameter at fault"
+        yield seen.violates("ERR-03", expected, f"{error.get('param')!r}")
     else:
         yield Observation("ERR-03")
 
 
-def _names(param: object, parameter: str) -> bool:
-    return isinstance(param, str) and re.split(r"[.\[/]", param.lstrip("/$."))[0] == parameter
+def _names(param: object, parameters: tuple[str, ...]) -> bool:
+    return isinstance(param, str) and re.split(r"[.\[/]", param.lstrip("/$."))[0] in parameters
 
 
-def _wanted(seen: Seen, ledger: Ledger) -> tuple[tuple[int, ...], str | None]:
-    """The statuses that fit what was wrong with a request, most fitting first, and the parameter at fault."""
+Wanted = tuple[tuple[int, ...], tuple[str, ...]]
+
+
+def _wanted(seen: Seen, ledger: Ledger) -> Wanted:
+    """The statuses that fit what was wrong with a request, most fitting first, and the parameters at fault."""
     facts = seen.exchange.request.facts
     if seen.credential is Credential.INVALID:
-        return (401,), None
+        return (401,), ()
     if seen.credential is not Credential.KEY:
-        return (), None
+        return (), ()
     if seen.operation is Operation.SEND:
         return _wanted_of_send(seen, ledger)
     if seen.operation is Operation.RETRIEVE:
-        return ((404,), None) if Fact.UNKNOWN_MESSAGE in facts else ((), None)
+        return ((404,), ()) if Fact.UNKNOWN_MESSAGE in facts else ((), ())
     return _wanted_of_list(seen)
 
 
-def _wanted_of_send(seen: Seen, ledger: Ledger) -> tuple[tuple[int, ...], str | None]:
+def _wanted_of_send(seen: Seen, ledger: Ledger) -> Wanted:
     rule = read_send(seen, ledger.terms).refusal
     if rule is None:
-        return (), None
+        return (), ()
     if rule is UNKNOWN:
-        return (404, 400, 403, 422), rule.parameter
+        return (404, 400, 403, 422), ("conversation_id",)
     if rule is MEDIA_TYPE:
-        return (415, *range(400, 415), 422), None
+        return (415, *range(400, 415), 422), ()
     if rule is MALFORMED:
-        return (400, 422, 413, 415), None
+        return (400, 422, 413, 415), ()
     # Where other things are odd about the payload, too, any of them may be what the error is about.
     odd = any(map(is_open_text, strings_in(seen.ask.payload)))
-    return (400, 422, 413), None if odd else rule.parameter
+    return (400, 422, 413), () if odd else parameters_at_fault(seen.ask.payload)
 
 
-def _wanted_of_list(seen: Seen) -> tuple[tuple[int, ...], str | None]:
+def _wanted_of_list(seen: Seen) -> Wanted:
     from conformance.oracles.lists import limit_kind
 
     if Fact.ODD_QUERY in seen.exchange.request.facts or seen.operation is not Operation.LIST:
-        return (), None
+        return (), ()
     if limit_kind(seen.ask) == "invalid":
-        return (400, 422), "limit"
+        return (400, 422), ("limit",)
     if seen.ask.parameter("direction") not in (None, "", "inbound", "outbound"):
-        return (400, 422), "direction"
+        return (400, 422), ("direction",)
     if Fact.UNKNOWN_CURSOR in seen.exchange.request.facts:
-        return (400, 422, 404), "starting_after"
-    return (), None
+        return (400, 422, 404), ("starting_after",)
+    return (), ()

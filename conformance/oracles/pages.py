@@ -13,7 +13,7 @@ from dataclasses import dataclass
 from conformance.history import Chain, Ledger, Page, Walks
 from conformance.model import Credential, Exchange, Fact, Finding, Observation
 from conformance.oracles.base import Seen
-from conformance.oracles.sequence import Direction, known_at, position_row, span
+from conformance.oracles.sequence import Direction, known_at, position_rows, span
 from conformance.wire import parse_instant
 
 
@@ -126,6 +126,8 @@ class Pages:
         known = [each for each in page.ids if known_at(ledger.messages[each], before.exchange.began, ledger)]
         if before.has_more and not page.ids:
             yield seen.violates("PAGE-02", "has_more false: nothing follows", "has_more true", before.number)
+        elif before.has_more is False and known and set(known) <= self._shown_before(page):
+            yield seen.violates("PAGE-04", "nothing after the very last message", f"{len(page.ids)} messages", before.number)
         elif before.has_more is False and known:
             yield seen.violates("PAGE-02", f"has_more true: {known[0]} follows", "has_more false", before.number)
         elif before.has_more is not None:
@@ -134,6 +136,11 @@ class Pages:
             yield self._too_short(seen, before, known[0])
         if before.has_more is False and not page.ids and not page.has_more:
             yield Observation("PAGE-04")
+
+    def _shown_before(self, page: Page) -> set[str]:
+        """What walks of the same list showed before the page's cursor."""
+        walked = [span(chain) for chain in self._walks.like(page) if chain.pages[-1] is not page]
+        return {each for ids in walked if page.cursor in ids for each in ids[: ids.index(page.cursor)]}
 
     def _short(self, seen: Seen, page: Page, chain: Chain, ledger: Ledger) -> Iterator[Finding]:
         """A page that holds fewer than were asked for, although an earlier walk showed what follows it."""
@@ -162,8 +169,10 @@ class Pages:
         """Decisive observations of a page with which nothing is wrong."""
         lost = list(self._direction.missing(page, chain, ledger))
         if lost:
-            row, expected, got = position_row(page, chain, lost, ledger)
-            yield seen.violates(row, expected, got, *(message.sent.exchange.number for message in lost[:2] if message.sent))
+            rows, expected, got = position_rows(page, chain, lost, ledger)
+            numbers = [message.sent.exchange.number for message in lost[:2] if message.sent]
+            for row in rows:
+                yield seen.violates(row, expected, got, *numbers)
             return
         if page.ids and page.cursor is not None:
             yield Observation("PAGE-04" if len(chain.pages) == 1 else "PAGE-01")

@@ -105,6 +105,11 @@ def read_send(seen: Seen, terms: Terms) -> Reading:
     return Reading(accepted_by=accept_row(ask.payload))
 
 
+def parameters_at_fault(payload: Payload) -> tuple[str, ...]:
+    """Every parameter that a rule finds at fault: where there are several, an error may name any of them."""
+    return tuple(rule.parameter for rule in REFUSALS if rule.parameter and rule.applies(payload))
+
+
 def is_broken(body: bytes) -> bool:
     """Whether no lenient parser would take the payload either: RFC 8259 §9 lets a parser accept extensions."""
     text = body.decode("utf-8", "replace").lstrip("\ufeff").strip()

@@ -70,13 +70,13 @@ class Direction:
         self.up, self.down, self.pairs = self.up + up, self.down + down, self.pairs + len(pairs)
 
     def missing(self, page: Page, chain: Chain, ledger: Ledger) -> Iterator[Message]:
-        """The messages of ours that must stand on the page, and do not."""
+        """The messages that must stand on the page, and do not: ours, and others that were shown before."""
         first, last = self._bounds(page, ledger)
         whole = page.cursor is None and page.has_more is False
         if not whole and (self.sign == 0 or first is last is None):
             return
         present = set(page.ids) | {page.cursor}
-        for message in ledger.own():
+        for message in ledger.messages.values():
             if message.id in present or not matches(message, page) or message.id in ledger.tampered:
                 continue
             if known_at(message, page.exchange.began, ledger) and (whole or self._within(message, first, last)):
@@ -95,21 +95,25 @@ class Direction:
         return after and (last is None or (last - instant) * self.sign > 0)
 
 
-def position_row(page: Page, chain: Chain, lost: list[Message], ledger: Ledger) -> tuple[str, str, str]:
-    """The requirement that is broken when messages are not where they belong, with expected and got."""
+def position_rows(
+    page: Page, chain: Chain, lost: list[Message], ledger: Ledger
+) -> tuple[tuple[str, ...], str, str]:
+    """The requirements that are broken when messages are not where they belong, with expected and got."""
     names = ", ".join(message.id for message in lost[:3])
     where = "&".join(f"{name}={value}" for name, value in page.filters) or "no filter"
-    expected = f"the list ({where}) shows {names}, sent {page.exchange.began - lost[0].since:.2f} s before"
+    how = "sent" if lost[0].sent else "shown"
+    expected = f"the list ({where}) shows {names}, {how} {page.exchange.began - lost[0].since:.2f} s before"
     got = f"{len(page.ids)} items without {'it' if len(lost) == 1 else 'them'}"
-    return _lost_row(page, chain, lost, ledger), expected, got
+    return _lost_rows(page, chain, lost, ledger), expected, got
 
 
-def _lost_row(page: Page, chain: Chain, lost: list[Message], ledger: Ledger) -> str:
+def _lost_rows(page: Page, chain: Chain, lost: list[Message], ledger: Ledger) -> tuple[str, ...]:
     if page.has_more is False and len(page.ids) == page.limit:
-        return "PAGE-02"
-    if not any(message.in_list for message in lost):
-        return "CONC-01" if all(ledger.concurrent(message.sent) for message in lost) else "LIST-10"
+        return ("PAGE-02",)
+    if all(message.sent and not message.in_list for message in lost):
+        return ("CONC-01" if all(ledger.concurrent(message.sent) for message in lost) else "LIST-10",)
     if len(chain.pages) > 1 or page.cursor is not None:
-        return "PAGE-02" if page.has_more is False else "PAGE-01"
-    rows = {(): "LIST-09", ("conversation_id",): "LIST-06", ("direction",): "LIST-07"}
-    return rows.get(tuple(name for name, _ in page.filters), "LIST-08")
+        return ("PAGE-02" if page.has_more is False else "PAGE-01",)
+    filters = {(): "LIST-09", ("conversation_id",): "LIST-06", ("direction",): "LIST-07"}
+    row = filters.get(tuple(name for name, _ in page.filters), "LIST-08")
+    return (row, "LIST-10") if any(message.sent for message in lost) else (row,)

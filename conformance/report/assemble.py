@@ -4,11 +4,12 @@ from __future__ import annotations
 
 import platform
 from collections.abc import Mapping, Sequence
-from datetime import UTC, datetime
+from datetime import UTC, date, datetime
 from importlib import metadata
 from typing import Any
 
 from conformance import __version__, catalogue
+from conformance.baseline import Baseline, passing
 from conformance.model import Outcome, Result
 from conformance.report.document import FORMAT, summarise
 from conformance.run import Plan
@@ -26,10 +27,13 @@ def document(
     seconds: float,
     facts: Sequence[Mapping[str, Any]],
     interrupted: bool = False,
+    known: Baseline | None = None,
+    part: str = "",
 ) -> dict[str, Any]:
     """The document of one run. `facts` are what each process of it noted: requests, latencies, transitions, walks."""
     rows = [_row(each, plan) for each in tally.results()]
-    said, reason = conclude(rows, strict=plan.strict, interrupted=interrupted)
+    listed = _held_against(known, rows, tally, part) if known and known.file else {}
+    said, reason = conclude(rows, strict=plan.strict, interrupted=interrupted, part=part)
     return {
         "format": FORMAT,
         "suite": {"name": "messages-conformance", "version": __version__, "spec": catalogue.SPEC_VERSION},
@@ -44,7 +48,7 @@ def document(
         "requests": sum(each.get("requests", 0) for each in facts),
         "verdict": said,
         "verdict_reason": reason,
-        "partial": tally.is_partial,
+        "partial": tally.is_partial or bool(part),
         "interrupted": interrupted,
         "strict": plan.strict,
         "summary": summarise(rows),
@@ -54,7 +58,18 @@ def document(
         "transitions": _transitions(facts),
         "walks": [walk for each in facts for walk in each.get("walks", ())][:20],
         "environment": {"python": platform.python_version(), "platform": platform.system(), "packages": _packages()},
+        **listed,
+        **({"x-part": part} if part else {}),
     }
+
+
+def _held_against(known: Baseline, rows: list[dict[str, Any]], tally: Tally, part: str = "") -> dict[str, Any]:
+    """What the baseline says of the rows, which are marked; that a requirement passes is only said of a whole run."""
+    today = date.today()
+    known.mark(rows, today)
+    problems = known.problems(tally.catalogue, today)
+    problems += [] if part or tally.is_partial else passing(known.listed, rows)
+    return {"x-baseline": {"listed": known.listed, "problems": problems}}
 
 
 def _conversation(conversation: Any) -> dict[str, Any]:

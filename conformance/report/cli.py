@@ -45,7 +45,8 @@ def parser() -> argparse.ArgumentParser:
     )
     _one(forms, "allure", "Allure's page of the run's results (needs Node.js)", "allure.html beside the report")
     _many(forms, "compare", "implementations side by side, as HTML, Markdown and JSON", "the folder reports/comparison")
-    _many(forms, "merge", "the shards of one run as one report", "standard output")
+    merged = _many(forms, "merge", "the shards of one run as one report", "standard output")
+    merged.add_argument("--gate", action="store_true", help="exit as a check does: 0 conformant, 1 not, 3 inconclusive")
     changed = forms.add_parser("diff", help="what got better and worse; exit 1 if anything is worse")
     changed.add_argument("old", metavar="OLD", type=Path)
     changed.add_argument("new", metavar="NEW", type=Path)
@@ -66,7 +67,10 @@ def _one(forms: argparse._SubParsersAction[argparse.ArgumentParser], name: str, 
     parser.add_argument("-o", "--output", metavar="PATH", help=f"where to; - is standard output (default: {default})")
 
 
-def _many(forms: argparse._SubParsersAction[argparse.ArgumentParser], name: str, text: str, default: str) -> None:
+def _many(
+    forms: argparse._SubParsersAction[argparse.ArgumentParser], name: str, text: str, default: str
+) -> argparse.ArgumentParser:
     parser = forms.add_parser(name, help=text, description=text)
     parser.add_argument("reports", metavar="FILE|DIR", nargs="+", type=Path, help="report.json files or their folders")
     parser.add_argument("-o", "--output", metavar="PATH", help=f"where to (default: {default})")
+    return parser

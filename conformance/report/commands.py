@@ -69,8 +69,17 @@ def _link(path: Path, folder: Path) -> str | None:
 def _merge(args: argparse.Namespace) -> int:
     made = merge.merge([read(path) for path in args.reports])
     if args.output in (None, "-"):
-        return _put(document.text(made), "-")
-    return _said(document.write(args.output, made))
+        _put(document.text(made), "-")
+    else:
+        _said(document.write(args.output, made))
+    return _gate(made) if args.gate else 0
+
+
+def _gate(made: document.Document) -> int:
+    """The exit code of a check that came to this: the verdict's, or 1 where its baseline is out of date."""
+    problems = made.get("x-baseline", {}).get("problems", [])
+    sys.stderr.write("".join(f"{line}\n" for line in [*problems, f"{made['verdict']}: {made['verdict_reason']}"]))
+    return 1 if problems else {"conformant": 0, "non-conformant": 1}.get(made["verdict"], 3)
 
 
 def _diff(args: argparse.Namespace) -> int:

@@ -6,6 +6,7 @@ from collections.abc import Callable, Iterable, Mapping, Sequence
 from datetime import datetime, timedelta
 from typing import Any
 
+from conformance.baseline import passing
 from conformance.report.document import Document, ReportError, Row, conclude, selected, summarise
 
 _SAME: Mapping[str, Callable[[Document], object]] = {
@@ -26,6 +27,7 @@ def merge(shards: Sequence[Document]) -> Document:
     requirements = _requirements(shards)
     strict, stopped = bool(shards[0].get("strict")), any(shard.get("interrupted") for shard in shards)
     verdict, reason = conclude(requirements, strict=strict, interrupted=stopped)
+    listed = _baseline(shards, requirements)
     return {
         **_frame(shards),
         "verdict": verdict,
@@ -36,6 +38,7 @@ def merge(shards: Sequence[Document]) -> Document:
         "summary": summarise(requirements),
         "requirements": requirements,
         **_observed(shards),
+        **listed,
     }
 
 
@@ -48,6 +51,28 @@ def _refuse(shards: Sequence[Document]) -> None:
             raise ReportError(f"These are not shards of one run: their {name} differ ({values[0]!r}, {values[1]!r}).")
     if any(one == other for at, one in enumerate(shards) for other in shards[:at]):
         raise ReportError("One shard was given twice.")
+    _complete([part.removeprefix("shard ") for shard in shards if (part := shard.get("x-part"))], len(shards))
+
+
+def _complete(parts: Sequence[str], count: int) -> None:
+    """Refuse what is not all of the shards that the run was split into: what one of them found would be missing."""
+    if not parts:
+        return
+    whole = parts[0].partition("/")[2]
+    missing = [name for number in range(1, int(whole) + 1) if (name := f"{number}/{whole}") not in parts]
+    if missing:
+        raise ReportError(f"Not all shards are there: {', '.join(missing)} missing; each ends with a report of its own.")
+    if len(set(parts)) != len(parts) or len(parts) != count or len(parts) != int(whole):
+        raise ReportError(f"These are not the shards of one run: {', '.join(parts)} of {count} reports.")
+
+
+def _baseline(shards: Sequence[Document], requirements: Iterable[Row]) -> Document:
+    """What the shards' baseline lists, and what of it is out of date when all of them are seen together."""
+    found = [each for shard in shards if (each := shard.get("x-baseline"))]
+    if not found:
+        return {}
+    problems = dict.fromkeys(problem for each in found for problem in each["problems"])
+    return {"x-baseline": {"listed": found[0]["listed"], "problems": [*problems, *passing(found[0]["listed"], requirements)]}}
 
 
 def _frame(shards: Sequence[Document]) -> Document:

@@ -94,6 +94,8 @@ def _verdict(document: dict[str, Any], paint: Any) -> Iterator[str]:
     partial = " (partial: not every requirement was selected)" if document.get("partial") else ""
     yield f"{mark}  {_cut(document['target']['base_url'])}{partial}"
     yield f"  {_cut(document.get('verdict_reason', ''), 300)}"
+    for sentence in document.get("x-baseline", {}).get("problems", ()):
+        yield f"  {paint('red', 'baseline')}  {_cut(sentence, 300)}"
     for level in ("MUST", "SHOULD"):
         counts = document["summary"][level]
         named = [f"{counts[name]} {name.replace('_', ' ')}" for name in counts if counts[name] or name == "passed"]

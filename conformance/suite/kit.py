@@ -22,6 +22,8 @@ T = TypeVar("T")
 JSON = (("Content-Type", "application/json"),)
 PAGES = 14
 """Pages of 100 that a walk goes through at most before it is left unfinished."""
+BEYOND = 3
+"""Pages of 100 in which the end of a list is looked for, behind what this run sent."""
 _UNSET: Any = object()
 
 
@@ -251,9 +253,13 @@ class Kit:
         first = self.page(limit=100, **filters)
         if first.has_more and own and not set(own) & set(first.ids):
             return [each for page in self.walk([100], start=own[0], **filters) for each in page.ids]
-        pages = [first]
-        if first.has_more and first.ids and set(own) - set(first.ids):
-            pages += self.walk([100], start=first.ids[-1], until=set(own) - set(first.ids), **filters)
+        pages, missing = [first], set(own) - set(first.ids)
+        if first.has_more and first.ids and missing:
+            pages += self.walk([100], start=first.ids[-1], until=missing, **filters)
+        if pages[-1].has_more and pages[-1].ids and tuple(filters.items()) not in self.run.endless:
+            pages += self.walk([100], start=pages[-1].ids[-1], most=BEYOND, **filters)
+            if pages[-1].has_more:
+                self.run.endless.add(tuple(filters.items()))
         return [each for page in pages for each in page.ids]
 
     def _matches(self, message: Message, filters: dict[str, Any]) -> bool:
@@ -262,10 +268,10 @@ class Kit:
         return message.id not in self.judge.ledger.tampered and all(known.get(name) == each for name, each in wanted.items())
 
     def is_whole(self, **filters: Any) -> bool:
-        """Whether one page of 100 holds the whole list, as far as was seen."""
+        """Whether the newest long walks went through the list from its beginning to its end."""
         wanted = tuple((name, value) for name, value in filters.items())
-        pages = [page for chain in self.judge.walks.chains.get((Credential.KEY, wanted), []) for page in chain.pages]
-        return any(page.cursor is None and page.has_more is False for page in pages[-6:])
+        chains = self.judge.walks.chains.get((Credential.KEY, wanted), [])
+        return any(chain.start is None and chain.ended for chain in chains[-8:])
 
     def sweep(self) -> None:
         """Look through all that this run may have left, and at what stands there unexplained."""

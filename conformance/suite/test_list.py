@@ -74,7 +74,7 @@ def test_a_page_holds_as_many_messages_as_asked_for(kit: Kit) -> None:
 def test_a_limit_out_of_range_is_never_a_way_around_it(kit: Kit) -> None:
     """A limit that is no integer from 1 to 100 yields neither a 5xx nor more than 100 messages."""
     kit.sent()
-    for limit in kit.pick(["0", "101"], ["-1", "abc", "1.5", "", "1000000", "99999999999999999999", "1e2", "10abc", "null"]):
+    for limit in kit.pick(["0", "101"], ["-1", "abc", "1.5", "", "1000000", "99999999999999999999", "1e2", "10abc", "1_0", "null"]):
         kit.list(limit=limit)
     if not kit.quick:
         kit.list(limit="0", conversation_id=kit.run.scene.main.id)
@@ -149,6 +149,8 @@ ODD_QUERIES = (
     "direction=%27%20OR%201%3D1--",
     "limit[$gt]=1",
     "starting_after=%ED%A0%80",
+    "__proto__=x&constructor=y",
+    "__proto__[limit]=1&toString=2",
 )
 
 

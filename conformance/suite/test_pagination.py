@@ -73,9 +73,18 @@ def test_any_listed_message_serves_as_cursor(kit: Kit) -> None:
     kit.some(8)
     main = kit.run.scene.main.id
     for filters in kit.pick([{}], [{"conversation_id": main}]):
-        stretch = Stretch(kit, 40, **filters)
-        for cursor in kit.random.sample(stretch.ids[:-1], max(0, min(len(stretch.ids) - 1, 1 if kit.quick else 3))):
+        stretch = Stretch(kit, 60, **filters)
+        for cursor in _of_each_kind(kit, stretch.ids[:-1])[: 1 if kit.quick else 6]:
             kit.page(limit=kit.random.choice([2, 5, 9]), starting_after=cursor, **filters)
+
+
+def _of_each_kind(kit: Kit, ids: Sequence[str]) -> list[str]:
+    """One message of each direction, status and type among these, drawn."""
+    kinds: dict[tuple[object, ...], str] = {}
+    for each in kit.random.sample(ids, len(ids)):
+        message = kit.message(each)
+        kinds.setdefault((message.value("direction"), message.views[-1].status, message.value("type")), each)
+    return list(kinds.values())
 
 
 @requirement("PAGE-05")

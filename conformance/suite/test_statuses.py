@@ -17,7 +17,8 @@ def test_a_message_moves_forward_only(kit: Kit) -> None:
     watched = [kit.sent(kit.payload(name, metadata={"order_id": "ord_abc123"})) for name in names]
     kinds = ({"type": "image", "media_url": IMAGE}, {"type": "template"})
     failing = [each.id for each in kit.conversations if each.outcome == "failed"]
-    watched += [kit.sent(kit.payload(name, **kind)) for name in failing[:1] for kind in kinds]
+    reading = [each.id for each in kit.conversations if each.outcome == "read"]
+    watched += [kit.sent(kit.payload(name, **kind)) for name in [*failing[:1], *reading[:1]] for kind in kinds]
     kit.caught_up()
     for each in watched:
         kit.retrieve(each)

@@ -1,0 +1,119 @@
+"""The limits of one exchange, kept where bytes arrive and leave, below httpx, so that no drip and no flood escapes them."""
+
+from __future__ import annotations
+
+import socket
+import ssl
+import threading
+import time
+import weakref
+from collections.abc import Iterable
+from dataclasses import dataclass, field
+from typing import Any
+
+import httpcore
+
+HEADERS = 256 * 2**10
+"""Bytes before a body, interim responses among them, beyond which a response is cut off."""
+
+
+@dataclass
+class Passage:
+    """One exchange on its way: until when it may take, what it may bring, and what came of it so far."""
+
+    until: float
+    most: int = HEADERS
+    received: int = 0
+    head: bytes = b""
+    fresh: bool = True
+    excess: str = ""
+    as_is: dict[bytes, bytes] = field(default_factory=dict)
+
+    def left(self, timeout: float | None) -> float:
+        """The seconds that the next step may take."""
+        rest = self.until - time.monotonic()
+        if rest <= 0:
+            raise httpcore.ReadTimeout("the time for the exchange is over")
+        return rest if timeout is None else min(timeout, rest)
+
+    def take(self, data: bytes) -> None:
+        """Count what came; raise where it is more than may come."""
+        self.received += len(data)
+        if len(self.head) < 120:
+            self.head += data[:120]
+        if self.received > self.most:
+            self.excess = self.excess or f"more than {HEADERS} bytes of headers"
+            raise httpcore.ReadError(self.excess)
+
+
+class Now(threading.local):
+    """The exchange that this thread is making."""
+
+    passage = Passage(float("inf"))
+
+
+class Stream(httpcore.NetworkStream):
+    """A connection that keeps to the limits of the exchange which uses it."""
+
+    def __init__(self, inner: httpcore.NetworkStream, now: Now) -> None:
+        self._inner, self._now = inner, now
+        self._last: Passage | None = None
+
+    def read(self, max_bytes: int, timeout: float | None = None) -> bytes:
+        """What came, within the limits."""
+        passage = self._now.passage
+        data = self._inner.read(max_bytes, passage.left(timeout))
+        passage.take(data)
+        return data
+
+    def write(self, buffer: bytes, timeout: float | None = None) -> None:
+        """Send, with every value put in that goes as it is."""
+        passage = self._now.passage
+        if self._last is not passage:
+            passage.fresh, self._last = self._last is None, passage
+        for name, value in passage.as_is.items():
+            buffer = buffer.replace(name, value)
+        self._inner.write(buffer, passage.left(timeout))
+
+    def close(self) -> None:
+        """Close the connection."""
+        self._inner.close()
+
+    def start_tls(
+        self, ssl_context: ssl.SSLContext, server_hostname: str | None = None, timeout: float | None = None
+    ) -> httpcore.NetworkStream:
+        """The same connection under TLS."""
+        return Stream(self._inner.start_tls(ssl_context, server_hostname, self._now.passage.left(timeout)), self._now)
+
+    def get_extra_info(self, info: str) -> Any:
+        """What the connection tells of itself."""
+        return self._inner.get_extra_info(info)
+
+
+class Backend(httpcore.NetworkBackend):
+    """Opens connections that keep to the limits, and knows which are open."""
+
+    def __init__(self, now: Now) -> None:
+        self._inner, self._now = httpcore.SyncBackend(), now
+        self._sockets: weakref.WeakSet[socket.socket] = weakref.WeakSet()
+
+    def connect_tcp(
+        self,
+        host: str,
+        port: int,
+        timeout: float | None = None,
+        local_address: str | None = None,
+        socket_options: Iterable[Any] | None = None,
+    ) -> httpcore.NetworkStream:
+        """A connection to a port."""
+        stream = self._inner.connect_tcp(host, port, self._now.passage.left(timeout), local_address, socket_options)
+        self._sockets.add(stream.get_extra_info("socket"))
+        return Stream(stream, self._now)
+
+    def cut(self) -> None:
+        """End every connection, so that whoever waits for one goes on."""
+        for each in list(self._sockets):
+            try:
+                each.shutdown(socket.SHUT_RDWR)
+            except OSError:
+                continue  # it is closed already

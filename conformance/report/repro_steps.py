@@ -1,0 +1,338 @@
+"""The requests of a finding as steps of a program: what a recording had is replaced by what this time gives.
+
+A text of a step is a list of parts: texts as they were, marks that are new each time, and ids that an answer gives.
+"""
+
+from __future__ import annotations
+
+import json
+import re
+import shlex
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, field, replace
+from typing import Any
+from urllib.parse import parse_qsl, unquote_plus, urlsplit
+
+COLLECTION = "/v1/messages"
+_TAG = re.compile(r"mc-[0-9a-z]{4,}-([0-9]+)")
+_ID = re.compile(rf"(?:(?<=^{COLLECTION}/)[^/?#]+|(?<=[?&]starting_after=)[^&#]+)")
+_WRONG = {
+    "Bearer <an unknown key of the same form>": ("Bearer ", "unknown"),
+    "Bearer <the key without its last character>": ("Bearer ", "shorter"),
+    "Bearer <the key and one character more>": ("Bearer ", "longer"),
+    "Bearer <the key in the other case>": ("Bearer ", "case"),
+    "Bearer <the key after another word>": ("Bearer garbage ", "right"),
+}
+_KEYS = ("MESSAGES_API_KEY", "PUBLISHABLE_KEY", "OTHER_ACCOUNT_KEY")
+_LITERAL = re.compile(r"^(GET-03|PAGE-10|LIST-11|ERR-0\d)$")
+"""Findings whose ids are nobody's, and are asked for as they stand."""
+_LONGEST = 3.0
+Parts = list[str | tuple[str, str]]
+Seen = Mapping[str, Any]
+
+
+@dataclass(frozen=True)
+class Step:
+    """One request, and what it gives; or, without a method, a plain send, or a list that an id is looked up in."""
+
+    number: str
+    method: str = ""
+    target: Parts = field(default_factory=list)
+    headers: tuple[tuple[str, str], ...] = ()
+    body: Parts = field(default_factory=list)
+    gives: tuple[tuple[str, ...], ...] = ()
+    wait: float = 0.0
+    group: int = 0
+    until: str = ""
+
+
+def is_list(each: Seen) -> bool:
+    """Whether a recorded request asks for a list."""
+    return each["method"] == "GET" and urlsplit(each["target"]).path == COLLECTION
+
+
+class Record:
+    """The recorded requests of a violation, and the steps that make them again."""
+
+    def __init__(self, violation: Mapping[str, Any], kind: str, rule: Mapping[str, Any]) -> None:
+        self.name: str = violation["requirement"]
+        self.kind, self.rule = kind, rule
+        self.recorded: list[dict[str, Any]] = list(violation["replay"])
+        self.steps: list[Step] = []
+        self.places: dict[str, str] = {}
+        """Recorded ids, and the places where those of this time are kept."""
+
+    # -- what a check needs to know of the recording -----------------------------------------------------------------
+
+    def settings(self) -> dict[str, Any]:
+        """The settings of a script that follow from the recording."""
+        made: dict[str, Any] = {"RECORDED": self.conversation()}
+        numbers = [step.number for step in self.steps if step.method]
+        if self.kind in ("answer", "left"):
+            made["LAST"] = numbers[-1]
+        if self.kind == "agree":
+            made["SIGHTS"] = [each for each in numbers if not each.startswith("t")]
+        if self.kind == "kept":
+            made |= {"SENDS": numbers, "LIMIT": 100 if "limit=" in self._list() else None}
+        if self.kind in ("kept", "left", "looked", "pages"):
+            made["QUERY"] = self._query()
+        return made
+
+    def needs(self) -> list[str]:
+        """The keys that a script needs."""
+        used = {name for each in self.recorded for _, value in each["headers"] for name in _KEYS if f"${name}" in value}
+        open_to_all = any(each["credential"] == "key" and "Authorization" not in dict(each["headers"]) for each in self.recorded)
+        return [name for name in _KEYS if name in used or (name == _KEYS[0] and not open_to_all)]
+
+    def conversation(self) -> str:
+        """The conversation of the finding; of whatever was asked for or shown first where it names none."""
+        shown = [item.get("conversation_id") for each in self.recorded for item in self._items(each)]
+        asked = [dict(parse_qsl(urlsplit(each["target"]).query)).get("conversation_id") for each in self.recorded]
+        sent = [payload.get("conversation_id") for each in self.recorded if isinstance(payload := _json(each["body"]), dict)]
+        subjects = [sight.get("conversation_id") for each in self._ids() if (sight := self._sight(each))]
+        if self.kind == "answer" and self.name.startswith(("SEND", "LIST", "ERR")):
+            sent = []
+        found = [each for each in (*asked[-1:], *subjects, *sent, *shown) if isinstance(each, str) and each]
+        return str(self.rule["caught"][0]) if self.kind == "arrival" else found[0] if found else ""
+
+    def _list(self) -> str:
+        return next((str(each["target"]) for each in reversed(self.recorded) if is_list(each)), "")
+
+    def _query(self) -> str:
+        words = urlsplit(self._list()).query.split("&")
+        return "&".join(each for each in words if each and not each.startswith(("limit=", "starting_after=")))
+
+    @staticmethod
+    def _items(each: Seen) -> Iterator[dict[str, Any]]:
+        body = each["json"]
+        data = body.get("data", [body]) if isinstance(body, dict) else []
+        yield from (item for item in (data if isinstance(data, list) else []) if isinstance(item, dict))
+
+    def _sight(self, identifier: str) -> dict[str, Any] | None:
+        sights = [item for each in self.recorded for item in self._items(each) if item.get("id") == identifier]
+        return max(sights, key=len, default=None)
+
+    def _ids(self) -> list[str]:
+        """The ids that the requests ask for, and the one that the finding is about."""
+        about = [self.rule["caught"][1]] if self.kind == "agree" else []
+        asked = [unquote_plus(found) for each in self.recorded for found in _ID.findall(each["target"])]
+        return [] if _LITERAL.match(self.name) else list(dict.fromkeys([*about, *asked]))
+
+    # -- the steps ---------------------------------------------------------------------------------------------------
+
+    def replay(self) -> list[Step]:
+        """The steps: first what stands in for messages that were there, then the requests as they were recorded."""
+        chosen = [(str(number), each) for number, each in enumerate(self.recorded, 1) if self._wanted(each)]
+        if self.kind not in ("progress", "arrival", "kept", "left", "looked", "pages"):
+            for place, identifier in enumerate(self._ids(), 1):
+                self.places[identifier] = "subject" if self.kind == "agree" and place == 1 else f"id{place}"
+            self._prelude()
+        ended, group, sent = 0.0, 0, False
+        for number, each in chosen:
+            group += each["began"] >= ended
+            wait = each["began"] - ended if sent and each["began"] - ended > 0.05 else 0.0
+            self.steps.append(replace(self._step(number, each), group=group, wait=round(min(wait, _LONGEST), 2)))
+            ended, sent = max(ended, each["ended"]), sent or each["method"] == "POST" or bool(self.places)
+        self._adapt()
+        return self.steps
+
+    def _wanted(self, each: Seen) -> bool:
+        sends = each["method"] == "POST" and each["credential"] == "key"
+        return {
+            "kept": sends,
+            "pages": sends and each["status"] is not None and each["status"] < 300,
+            "left": each["method"] not in ("GET", "HEAD"),
+            **dict.fromkeys(("progress", "arrival", "looked"), False),
+        }.get(self.kind, True)
+
+    def _prelude(self) -> None:
+        checks = self.rule.get("checks", [])
+        if any(how == "names none" for _, how, _ in checks):
+            self.steps.append(Step("mine", gives=(("plain", "mine"),)))
+        given = {body.get("id") for each in self.recorded if each["method"] == "POST" and isinstance(body := each["json"], dict)}
+        for identifier, place in self.places.items():
+            if identifier not in given:
+                self.steps.append(self._stand_in(identifier, place))
+
+    def _stand_in(self, identifier: str, place: str) -> Step:
+        """What stands in for a message whose send is not among the requests."""
+        sight = self._sight(identifier) or {}
+        told = json.dumps(identifier)
+        if sight.get("direction") == "inbound":
+            return Step(place, gives=(("keep", place, told, '"inbound"'),))
+        if not isinstance(sight.get("conversation_id"), str) or not isinstance(sight.get("body"), str):
+            return Step(place, gives=(("plain", place),))
+        fields = {name: sight[name] for name in ("conversation_id", "body", "type", "media_url", "metadata") if sight.get(name)}
+        key = ("Authorization", f"Bearer ${_KEYS[0]}")
+        headers = (("Content-Type", "application/json"), *([key] if _KEYS[0] in self.needs() else []))
+        body = self._parts(json.dumps(fields))
+        return Step(f"p{place}", "POST", [COLLECTION], headers, body, (("give", place, f"p{place}"),))
+
+    def _step(self, number: str, each: Seen) -> Step:
+        target: Parts = []
+        position = 0
+        for found in _ID.finditer(each["target"]):
+            place = self.places.get(unquote_plus(found[0]))
+            if place:
+                target += [each["target"][position : found.start()], ("id", place)]
+                position = found.end()
+        target.append(each["target"][position:])
+        headers = tuple((name, value) for name, value in each["headers"])
+        answer = each["json"] if isinstance(each["json"], dict) and each["method"] == "POST" else {}
+        identifier = answer.get("id")
+        place = self.places.get(identifier) if isinstance(identifier, str) else None
+        gives = (("give", place, number),) if place else ()
+        return Step(number, each["method"], target, headers, self._parts(each["body"]), gives)
+
+    def _parts(self, text: str) -> Parts:
+        """A body in parts: its marks are new each time, and so are the ids in it that an answer gives."""
+        known = {json.dumps(identifier): place for identifier, place in self.places.items()}
+        pattern = "|".join([_TAG.pattern, *map(re.escape, known)])
+        parts: Parts = []
+        position = 0
+        for found in re.finditer(pattern, text):
+            parts += [text[position : found.start()], ("id", known[found[0]]) if found[0] in known else ("mark", found[1])]
+            position = found.end()
+        return [each for each in (*parts, text[position:]) if each]
+
+    def _adapt(self) -> None:
+        """What the recording does not show and the finding lives on: the change between two sights, more sends, time."""
+        if self.name == "HTTP-02-M" and self.kind in ("agree", "answer"):
+            self.steps[-1:] = [*self._tampering(), self.steps[-1]]
+        if self.name == "GET-05" and self.kind == "answer":
+            self.steps[-1:] = [replace(self.steps[-1], number="before"), self.steps[-1]]
+        if self.kind == "kept" and self.steps and self.name != "SEND-15":
+            self.steps = [
+                replace(step, number=f"{step.number}c{copy}", body=_remarked(step.body, copy), group=1 if self._crowded() else copy, wait=0.0)
+                for copy in range(max(1, 8 // len(self.steps)))
+                for step in self.steps
+            ]
+        last = self.recorded[-1]
+        status = last["json"].get("status") if isinstance(last["json"], dict) and not is_list(last) else None
+        if self.name.startswith("STAT") and self.kind in ("agree", "answer") and isinstance(status, str) and self.steps:
+            if last["method"] == "GET":
+                self.steps[-1] = replace(self.steps[-1], until=json.dumps(status), wait=0.0)
+
+    def _crowded(self) -> bool:
+        return self.name == "CONC-01" or len({step.group for step in self.steps}) < len(self.steps)
+
+    def _tampering(self) -> list[Step]:
+        target: Parts = [f"{COLLECTION}/", ("id", next(iter(self.places.values()), "subject"))]
+        headers = tuple((name, value) for name, value in self.recorded[-1]["headers"] if name == "Authorization")
+        change: Parts = ['{"body": "changed", "metadata": {"changed": "yes"}, "status": "failed"}']
+        typed = (("Content-Type", "application/json"), *headers)
+        changes = [Step(f"t{each}", each, target, typed, change) for each in ("PATCH", "PUT", "POST")]
+        return [*changes, Step("tDELETE", "DELETE", target, headers)]
+
+
+def _remarked(body: Parts, copy: int) -> Parts:
+    return [("mark", f"{each[1]}{copy:03}") if isinstance(each, tuple) and each[0] == "mark" else each for each in body]
+
+
+def _json(text: str) -> Any:
+    try:
+        return json.loads(text.encode("latin-1"))
+    except (ValueError, RecursionError):
+        return None
+
+
+# -- for Python --------------------------------------------------------------------------------------------------------
+
+
+def python(made: list[Step]) -> str:
+    """The function `replay` of a Python script."""
+    lines = []
+    for group in _groups(made):
+        lines += [f"time.sleep({group[0].wait})"] if group[0].wait else []
+        calls = [_python_call(step) for step in group if step.method]
+        lines += calls if len(calls) < 2 else ["together([", *(f"    lambda: {each}," for each in calls), "])"]
+        lines += [line for step in group for give in step.gives for line in _python_give(give)]
+    return "def replay():\n" + "".join(f"    {line}\n" for line in lines or ["return"])
+
+
+def _python_call(step: Step) -> str:
+    target = " + ".join(f"encoded({part[1]!a})" if isinstance(part, tuple) else ascii(part) for part in step.target)
+    names = {"id": "now[{!a}].encode()", "mark": "mark({!a})"}
+    body = " + ".join(
+        names[part[0]].format(part[1]) if isinstance(part, tuple) else repr(part.encode("latin-1")) for part in step.body
+    )
+    headers = ", ".join(f"({name!a}, {_python_header(value)})" for name, value in step.headers)
+    words = f"{step.number!a}, {step.method!a}, {target}, [{headers}]{', ' if body else ''}{body}"
+    return f"until({step.until!a}, {words})" if step.until else f"ask({words})"
+
+
+def _python_header(value: str) -> str:
+    if value in _WRONG:
+        return f"{_WRONG[value][0]!a} + wrong_key({_WRONG[value][1]!a})"
+    name = value.removeprefix("Bearer $")
+    return f'"Bearer " + key({name!a})' if name in _KEYS and name != value else ascii(value)
+
+
+def _python_give(give: tuple[str, ...]) -> list[str]:
+    if give[0] == "keep":
+        listed = 'ask("look", "GET", "/v1/messages?limit=100&direction=inbound", ours())'
+        return [listed, f'keep({give[1]!a}, "look", {give[2]!a}, {give[3]!a})']
+    return [f"send({give[1]!a})"] if give[0] == "plain" else [f"give({give[1]!a}, {give[2]!a})"]
+
+
+def _groups(made: list[Step]) -> list[list[Step]]:
+    groups: list[list[Step]] = []
+    for step in made:
+        together = groups and step.group and groups[-1][0].group == step.group and step.method
+        groups[-1:] = [[*groups[-1], step]] if together else [*groups[-1:], [step]]
+    return groups
+
+
+# -- for a shell -------------------------------------------------------------------------------------------------------
+
+
+def shell(made: list[Step]) -> str:
+    """The function `replay` of a shell script."""
+    lines = []
+    for group in _groups(made):
+        lines += [f"sleep {group[0].wait}"] if group[0].wait else []
+        lines += [_shell_body(step) for step in group if step.body]
+        many = sum(bool(step.method) for step in group) > 1
+        lines += [_shell_call(step) + (" &" if many else "") for step in group if step.method]
+        lines += ["joined"] if many else []
+        lines += [line for step in group for give in step.gives for line in _shell_give(give)]
+    return "replay() {\n" + "".join(f"    {line}\n" for line in lines or [":"]) + "}\n"
+
+
+def _shell_body(step: Step) -> str:
+    """The line that writes a body: its bytes as a format of printf, in which %s stands for marks and ids."""
+    form, words = "", []
+    for part in step.body:
+        if isinstance(part, tuple):
+            form += "%s"
+            words.append(f'"$MARK-{part[1]}"' if part[0] == "mark" else f'"$(cat "$W/now.{part[1]}")"')
+        else:
+            form += "".join(_shell_byte(each) for each in part.encode("latin-1"))
+    return " ".join(["printf", shlex.quote(form), *words, f'> "$W/{step.number}.body"'])
+
+
+def _shell_byte(byte: int) -> str:
+    if byte in b"%\\":
+        return chr(byte) * 2
+    return chr(byte) if 32 <= byte < 127 else f"\\{byte:03o}"
+
+
+def _shell_call(step: Step) -> str:
+    target = "".join(f'"$(encoded {part[1]})"' if isinstance(part, tuple) else shlex.quote(part) for part in step.target)
+    words = [step.number, step.method, target, *(_shell_header(name, value) for name, value in step.headers)]
+    return f"until_status {shlex.quote(step.until)} {' '.join(words)}" if step.until else f"ask {' '.join(words)}"
+
+
+def _shell_header(name: str, value: str) -> str:
+    if value in _WRONG:
+        return f'"{name}: {_WRONG[value][0]}$(wrong_key {_WRONG[value][1]})"'
+    variable = value.removeprefix("Bearer $")
+    if variable in _KEYS and variable != value:
+        return f'"{name}: Bearer ${variable}"'
+    return shlex.quote(f"{name}: {value}" if value else f"{name};")
+
+
+def _shell_give(give: tuple[str, ...]) -> list[str]:
+    if give[0] == "keep":
+        return ["ours look '/v1/messages?limit=100&direction=inbound'", shlex.join(["keep", give[1], "look", *give[2:]])]
+    return [f"send {give[1]}"] if give[0] == "plain" else [f"give {give[1]} {give[2]}"]

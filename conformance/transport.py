@@ -1,0 +1,244 @@
+"""What goes over the wire and comes back, within limits of time and size; what goes wrong there gets a kind and a sentence.
+
+Kinds: `unreachable` (nobody took the request), `timeout` and `closed` (it was taken, and nothing came), `broken` (what
+came is no whole HTTP response). The limits are kept where bytes arrive, below httpx, so that no drip escapes them.
+"""
+
+from __future__ import annotations
+
+import logging
+import socket
+import ssl
+import time
+import zlib
+from dataclasses import dataclass
+from http.cookiejar import CookieJar
+from typing import Any
+from urllib.parse import urlsplit
+from urllib.request import getproxies
+
+import httpx
+
+from conformance.passage import HEADERS, Backend, Now, Passage
+from conformance.target import Target, TargetError
+
+USER_AGENT = "messages-conformance"
+CODINGS = 3
+CONNECT = 5.0
+"""Seconds for a connection; fewer where an exchange may take fewer."""
+_WINDOWS = {"gzip": 31, "x-gzip": 31, "deflate": 15}
+
+
+class Fault(Exception):
+    """An exchange without a response: the message is a kind and a sentence."""
+
+
+@dataclass(frozen=True)
+class Answer:
+    """A response as it came, decompressed; `problem` says why its body could not be decompressed."""
+
+    status: int
+    headers: list[tuple[str, str]]
+    body: bytes
+    problem: str | None = None
+
+
+class _NoCookies(CookieJar):
+    """Keeps nothing: a request carries the key that it is to carry, and no other proof of who sends it."""
+
+    def extract_cookies(self, response: Any, request: Any) -> None:
+        """Leave what a response sets."""
+
+
+class Transport:
+    """Sends requests to one target over one pool of connections, from any thread."""
+
+    def __init__(self, target: Target, timeout: float, max_body: int) -> None:
+        self.timeout, self.max_body = timeout, max_body
+        self._base = urlsplit(target.base_url)
+        self._now = Now()
+        self._backend = Backend(self._now)
+        for name in ("httpx", "httpcore"):  # their debug lines tell headers, and with them what a target repeats
+            logging.getLogger(name).setLevel(logging.WARNING)
+        self._http = httpx.Client(
+            verify=tls(target),
+            timeout=httpx.Timeout(timeout, connect=min(CONNECT, timeout), pool=3 * timeout),
+            # Idle connections are dropped before any common server drops them (5 s), so that no send meets a closed one.
+            limits=httpx.Limits(max_connections=32, max_keepalive_connections=16, keepalive_expiry=2.0),
+            headers={"User-Agent": USER_AGENT, "Accept": "application/json", "Accept-Encoding": "gzip, deflate"},
+            cookies=_NoCookies(),
+            follow_redirects=False,
+        )
+        for each in (self._http._transport, *self._http._mounts.values()):
+            if each is not None:
+                each._pool._network_backend = self._backend  # type: ignore[attr-defined]
+        self._url = httpx.URL(target.base_url)
+
+    def close(self) -> None:
+        """Close every connection."""
+        self._http.close()
+
+    def cut(self) -> None:
+        """End every exchange that is under way."""
+        self._backend.cut()
+
+    def send(self, method: str, target: str, headers: list[tuple[str, str]], body: bytes, until: float) -> Answer:
+        """The answer to a request; `Fault` where there is none by `until`, or none that could be read."""
+        passage = self._now.passage = Passage(min(until, time.monotonic() + 3 * self.timeout))
+        url = self._url.copy_with(raw_path=f"{self._base.path}{target}".encode())
+        request = self._http.build_request(
+            method, url, headers=[_encoded(passage, *pair) for pair in headers], content=body or None
+        )
+        try:
+            response = self._http.send(request, stream=True)
+            try:
+                return self._received(response, passage, method)
+            finally:
+                response.close()
+        except (httpx.LocalProtocolError, httpx.UnsupportedProtocol):
+            raise  # no target's doing
+        except httpx.HTTPError as error:
+            raise Fault(self._told(error, passage)) from None
+
+    def _received(self, response: httpx.Response, passage: Passage, method: str) -> Answer:
+        passage.most = passage.received + 2 * self.max_body + HEADERS
+        connection = _connection(response)
+        parts, size = [], 0
+        for part in response.iter_raw():
+            parts.append(part)
+            size += len(part)
+            if size > self.max_body:
+                raise _excess(passage, f"a body of more than {self.max_body} bytes (--max-body)")
+            passage.left(None)
+        _nothing_after(connection, passage, method)
+        headers = list(response.headers.multi_items())
+        body, problem = self._decoded(b"".join(parts), response.headers.get("Content-Encoding", ""), passage)
+        return Answer(response.status_code, headers, body, problem)
+
+    def _decoded(self, body: bytes, coding: str, passage: Passage) -> tuple[bytes, str | None]:
+        names = [name for each in coding.lower().split(",") if (name := each.strip()) not in ("", "identity")]
+        if not names or not body:
+            return body, None
+        if len(names) > CODINGS or not all(name in _WINDOWS for name in names):
+            return body, f"the body is in a content coding that was not asked for ({coding[:60]})"
+        for name in reversed(names):
+            try:
+                body, whole = inflate(body, name, self.max_body)
+            except zlib.error:
+                return body, f"the body is no {name}, though Content-Encoding says so"
+            if len(body) > self.max_body:
+                raise _excess(passage, f"a {name} body that inflates to more than {self.max_body} bytes (--max-body)")
+            if not whole:
+                return body, f"the {name} body ends early"
+        return body, None
+
+    def _told(self, error: httpx.HTTPError, passage: Passage) -> str:
+        """What went wrong, as a kind and a sentence."""
+        if passage.excess:
+            return f"broken: {passage.excess}"
+        if isinstance(error, httpx.ConnectError | httpx.ConnectTimeout | httpx.ProxyError | httpx.PoolTimeout):
+            return f"unreachable: {_cause(error)}"
+        if isinstance(error, httpx.TimeoutException):
+            return _late(passage, self.timeout)
+        if not passage.received:
+            return f"closed: {_cause(error)} before any answer" + ("" if passage.fresh else ", on a connection used before")
+        return f"broken: {_cause(error)} (it began {passage.head[:60]!r})"
+
+
+def tls(target: Target) -> ssl.SSLContext:
+    """How the target's certificate is checked; `TargetError` where a file for that cannot be used."""
+    if urlsplit(target.base_url).scheme == "http" and not getproxies():
+        return ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT)  # never used; reading the usual authorities takes 20 ms
+    try:
+        context = ssl.create_default_context(cafile=target.ca_bundle) if target.ca_bundle else httpx.create_ssl_context()
+    except (OSError, ValueError) as error:
+        raise TargetError(f"the CA bundle {target.ca_bundle} cannot be used: {error}") from None
+    if target.insecure:
+        context.check_hostname, context.verify_mode = False, ssl.CERT_NONE
+    if target.client_cert:
+        try:
+            context.load_cert_chain(target.client_cert, password=lambda: "")
+        except (OSError, ValueError) as error:
+            raise TargetError(f"the client certificate {target.client_cert} cannot be used: {error}") from None
+    return context
+
+
+def inflate(data: bytes, coding: str, most: int) -> tuple[bytes, bool]:
+    """The first bytes of what a body holds, one more than `most` at the most, and whether it came to its end."""
+    window = _WINDOWS[coding]
+    if window == 15 and not (data[0] & 0x0F == 8 and len(data) > 1 and (data[0] * 256 + data[1]) % 31 == 0):
+        window = -15  # many send the bare stream and call it deflate
+    found, whole = b"", False
+    while data and len(found) <= most:
+        machine = zlib.decompressobj(window)
+        found += machine.decompress(data, most + 1 - len(found))
+        whole = machine.eof
+        data = machine.unused_data if whole and window == 31 and machine.unused_data[:2] == b"\x1f\x8b" else b""
+    return found, whole
+
+
+def _encoded(passage: Passage, name: str, value: str) -> tuple[bytes, bytes]:
+    """A header; a value that h11 refuses to write (one that ends in a space) goes by a name and is put in below it."""
+    raw = value.encode("latin-1")
+    if raw == raw.strip(b" \t"):
+        return name.encode(), raw
+    stand_in = b"as-is-%d-%d" % (id(passage), len(passage.as_is))
+    passage.as_is[stand_in] = raw
+    return name.encode(), stand_in
+
+
+def _excess(passage: Passage, sentence: str) -> httpx.ReadError:
+    passage.excess = sentence
+    return httpx.ReadError(sentence)
+
+
+def _late(passage: Passage, timeout: float) -> str:
+    if passage.received:
+        return f"broken: the response did not end in time ({passage.received} bytes came; it began {passage.head[:60]!r})"
+    return f"timeout: no answer within {timeout:g} s (--timeout)"
+
+
+def _connection(response: httpx.Response) -> Any:
+    """httpcore's connection under a response, where it is to be found: no public way leads there."""
+    stream: Any = response.stream
+    while stream is not None and not hasattr(stream, "_connection"):
+        stream = getattr(stream, "_stream", None)
+    return getattr(stream, "_connection", None)
+
+
+def _nothing_after(connection: Any, passage: Passage, method: str) -> None:
+    """See that no bytes came behind the end of a response: the next exchange would take them for its own."""
+    state = getattr(connection, "_h11_state", None)
+    surplus = bytes(state.trailing_data[0]) if state is not None else b""
+    if surplus and method == "HEAD":  # a body to HEAD is common, and what HEAD does is the target's choice
+        connection.close()
+    elif surplus:
+        connection.close()
+        raise _excess(passage, f"{len(surplus)} bytes follow the end of the response: {surplus[:60]!r}")
+
+
+_CAUSES: tuple[tuple[type[BaseException], str], ...] = (
+    (ssl.SSLCertVerificationError, "the TLS certificate is not trusted: {0.verify_message} (--ca-bundle, --insecure)"),
+    (ssl.SSLError, "TLS failed: {0.reason}"),
+    (ConnectionRefusedError, "the connection was refused"),
+    (ConnectionResetError, "the connection was reset"),
+    (BrokenPipeError, "the connection was closed"),
+    (socket.gaierror, "the host name is not known"),
+    (TimeoutError, "no connection in time"),
+)
+
+
+def _cause(error: BaseException) -> str:
+    """The sentence for what lies at the bottom of an error of httpx."""
+    found: BaseException | None = error
+    while found is not None:
+        for kind, sentence in _CAUSES:
+            if isinstance(found, kind):
+                return sentence.format(found)
+        found = found.__cause__ or found.__context__
+    text = str(error)
+    if "without sending" in text or not text:
+        return "the connection was closed"
+    if "incomplete" in text or "without sending complete" in text:
+        return f"the response was cut off: {text}"
+    return f"malformed HTTP: {text[:200]}" if isinstance(error, httpx.RemoteProtocolError) else text[:200]

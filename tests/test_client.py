@@ -1,0 +1,456 @@
+"""The only door to the network: limits, trouble, redaction, and what is recorded, against a peer of a few lines."""
+
+from __future__ import annotations
+
+import base64
+import gzip
+import json
+import socket
+import threading
+import time
+from collections.abc import Callable, Iterator
+from concurrent.futures import ThreadPoolExecutor
+from email.utils import formatdate
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from urllib.parse import quote
+
+import pytest
+
+from conformance import client as module
+from conformance.client import Call, Client, Limits, Unjudgeable
+from conformance.history import History
+from conformance.model import Credential, Exchange, Fact
+from conformance.target import Target
+
+KEY = "sk_test_canary+/=0123456789"
+LIST = Call("GET", "/v1/messages")
+Answer = Callable[[BaseHTTPRequestHandler], None]
+
+
+class Peer:
+    """A server that answers as it is told, and remembers what it was asked."""
+
+    def __init__(self, family: socket.AddressFamily = socket.AF_INET, host: str = "127.0.0.1") -> None:
+        peer, self.asked, self.answers = self, [], []
+
+        class Handler(BaseHTTPRequestHandler):
+            protocol_version = "HTTP/1.1"
+
+            def handle_one_request(self) -> None:
+                try:
+                    super().handle_one_request()
+                except OSError:
+                    self.close_connection = True
+
+            def answer(self) -> None:
+                body = self.rfile.read(int(self.headers.get("Content-Length") or 0))
+                raw = self.raw_requestline.decode("latin-1").rstrip("\r\n")
+                peer.asked.append((raw, self.headers, body))
+                told = peer.answers.pop(0) if len(peer.answers) > 1 else peer.answers[0]
+                told(self)
+
+            do_GET = do_POST = do_DELETE = answer  # noqa: N815
+
+            def log_message(self, *_: object) -> None: ...
+
+        class Server(ThreadingHTTPServer):
+            address_family = family
+            daemon_threads = True
+
+        self.server = Server((host, 0), Handler)
+        self.port = self.server.server_address[1]
+        self.thread = threading.Thread(target=lambda: self.server.serve_forever(0.01), daemon=True)
+        self.thread.start()
+
+    def end(self) -> None:
+        self.server.shutdown()
+        self.server.server_close()
+        self.thread.join(5)
+
+
+def says(body: bytes = b"{}", status: int = 200, *headers: tuple[str, str]) -> Answer:
+    """An answer with a length."""
+
+    def answer(handler: BaseHTTPRequestHandler) -> None:
+        handler.send_response(status)
+        for name, value in (*headers, ("Content-Length", str(len(body)))):
+            handler.send_header(name, value)
+        handler.end_headers()
+        handler.wfile.write(body)
+
+    return answer
+
+
+def drops(handler: BaseHTTPRequestHandler) -> None:
+    """Closes the connection without a word."""
+    handler.close_connection = True
+    handler.connection.shutdown(socket.SHUT_RDWR)
+
+
+def breaks_off(handler: BaseHTTPRequestHandler) -> None:
+    """Promises more than it gives."""
+    handler.wfile.write(b"HTTP/1.1 200 OK\r\nContent-Length: 100\r\n\r\n{")
+    drops(handler)
+
+
+def babbles(handler: BaseHTTPRequestHandler) -> None:
+    """Answers what is no HTTP."""
+    handler.wfile.write(b"220 mail.example ESMTP\r\n")
+    drops(handler)
+
+
+@pytest.fixture
+def peer() -> Iterator[Peer]:
+    """A server of this test's own."""
+    peer = Peer()
+    yield peer
+    peer.end()
+
+
+@pytest.fixture
+def make(peer: Peer) -> Iterator[Callable[..., Client]]:
+    """Makes clients of the peer, with limits and answers."""
+    made: list[Client] = []
+
+    def client(*answers: Answer, prefix: str = "", target: Target | None = None, **limits: object) -> Client:
+        peer.answers = list(answers) or [says()]
+        target = target or Target(f"http://127.0.0.1:{peer.port}{prefix}", KEY, "pk_test_reader", "sk_test_other")
+        made.append(Client(target, History(), Limits(**limits)))
+        return made[-1]
+
+    yield client
+    for each in made:
+        each.close()
+
+
+@pytest.fixture
+def slept(monkeypatch: pytest.MonkeyPatch) -> list[float]:
+    """The seconds that clients have slept: time passes at once."""
+    pauses: list[float] = []
+    real, passed = time.monotonic, [0.0]
+
+    class Clock:
+        time = staticmethod(time.time)
+
+        @staticmethod
+        def monotonic() -> float:
+            return real() + passed[0]
+
+        @staticmethod
+        def sleep(seconds: float) -> None:
+            pauses.append(seconds)
+            passed[0] += seconds
+
+    monkeypatch.setattr(module, "time", Clock)
+    return pauses
+
+
+# -- what goes out and what is recorded ----------------------------------------------------------------------------------
+
+
+def test_an_exchange_is_recorded_as_it_was(make, peer):
+    client = make(says(b'{"a": [1]}', 201, ("X-One", "1"), ("Set-Cookie", "a"), ("Set-Cookie", "b")), prefix="/api")
+    call = Call("POST", "/v1/messages", [("Content-Type", "application/json")], b'{"b": 2}', tag="t", facts=frozenset(Fact))
+
+    exchange = client.exchange(call)
+
+    raw, headers, body = peer.asked[0]
+    assert raw == "POST /api/v1/messages HTTP/1.1"
+    assert headers["Authorization"] == f"Bearer {KEY}"
+    assert headers["User-Agent"] == "messages-conformance"
+    assert body == b'{"b": 2}'
+    assert exchange.response.status == 201
+    assert exchange.response.json == {"a": [1]}
+    assert [value for name, value in exchange.response.headers if name.lower() == "set-cookie"] == ["a", "b"]
+    assert exchange.request.target == "/v1/messages"
+    assert exchange.request.tag == "t"
+    assert exchange.request.facts == frozenset(Fact)
+    assert exchange.trouble is None
+    assert exchange.began < exchange.ended
+    assert list(client.history) == [exchange]
+
+
+@pytest.mark.parametrize(
+    ("credential", "sent"),
+    [
+        (Credential.KEY, f"Bearer {KEY}"),
+        (Credential.PUBLISHABLE, "Bearer pk_test_reader"),
+        (Credential.OTHER_ACCOUNT, "Bearer sk_test_other"),
+        (Credential.NONE, None),
+    ],
+)
+def test_each_credential_has_its_key(credential, sent, make, peer):
+    make().exchange(Call("GET", "/v1/messages", credential=credential))
+    assert peer.asked[0][1].get("Authorization") == sent
+
+
+@pytest.mark.parametrize("value", ["Bearer ", "Bearer", "", "Basic Zm9v", "Bearer  two"])
+def test_an_odd_authorization_goes_out_as_it_is(value, make, peer):
+    exchange = make().exchange(Call("GET", "/v1/messages", credential=Credential.INVALID, authorization=value))
+
+    assert peer.asked[0][1]["Authorization"] == value
+    assert exchange.response.status == 200
+    assert ("Authorization", value) in exchange.request.headers
+
+
+def test_a_trailing_space_is_on_the_wire(free_port):
+    """A raw socket sees it; most HTTP libraries would take it away."""
+    listener = socket.create_server(("127.0.0.1", free_port))
+    got: list[bytes] = []
+
+    def serve() -> None:
+        connection, _ = listener.accept()
+        with connection:
+            while b"\r\n\r\n" not in b"".join(got):
+                got.append(connection.recv(65536))
+            connection.sendall(b"HTTP/1.1 401 Unauthorized\r\nContent-Length: 0\r\n\r\n")
+
+    thread = threading.Thread(target=serve)
+    thread.start()
+    client = Client(Target(f"http://127.0.0.1:{free_port}", KEY), History())
+    exchange = client.exchange(Call("GET", "/v1/messages", credential=Credential.INVALID, authorization="Bearer "))
+    thread.join(5)
+    client.close()
+    listener.close()
+
+    assert b"Authorization: Bearer \r\n" in b"".join(got)
+    assert exchange.response.status == 401
+
+
+@pytest.mark.parametrize("path", ["/v1/messages/a%2Fb", "/v1/messages/%00", "/v1/messages?a=%FF&a=[1]"])
+def test_a_path_goes_out_as_it_is_written(path, make, peer):
+    make().exchange(Call("GET", path))
+    assert peer.asked[0][0] == f"GET {path} HTTP/1.1"
+
+
+CANARIES = [
+    KEY,
+    quote(KEY, safe=""),
+    base64.b64encode(KEY.encode()).decode(),
+    base64.urlsafe_b64encode(KEY.encode()).decode().rstrip("="),
+    KEY.encode().hex(),
+]
+
+
+@pytest.mark.parametrize("canary", CANARIES)
+def test_a_key_that_is_repeated_is_nowhere_in_the_record(canary, make):
+    body = json.dumps({"id": canary, "nested": [{canary: canary}]}, ensure_ascii=False).encode()
+    client = make(says(body, 200, ("X-Echo", f"Bearer {canary}"), ("Location", f"/?key={canary}")))
+
+    exchange = client.exchange(Call("GET", f"/v1/messages?x={canary}", [("X-Sent", canary)], canary.encode()))
+
+    assert exchange.echoed_key
+    assert canary not in repr(exchange)
+    assert exchange.response.json["id"] == "$MESSAGES_API_KEY"
+
+
+def test_a_key_that_is_not_repeated_is_not_said_to_be(make):
+    exchange = make().exchange(LIST)
+    assert not exchange.echoed_key
+    assert KEY not in repr(exchange)
+    assert ("Authorization", "Bearer $MESSAGES_API_KEY") in exchange.request.headers
+
+
+def test_another_credentials_key_is_looked_for_as_well(make):
+    client = make(says(b'"pk_test_reader"'))
+    assert client.exchange(Call("GET", "/v1/messages", credential=Credential.PUBLISHABLE)).echoed_key
+
+
+# -- what comes back -----------------------------------------------------------------------------------------------------
+
+
+def test_a_redirect_is_not_followed(make, peer):
+    exchange = make(says(b"", 307, ("Location", "/elsewhere"))).exchange(LIST)
+    assert exchange.response.status == 307
+    assert len(peer.asked) == 1
+
+
+def test_gzip_is_unpacked(make):
+    answer = says(gzip.compress(b'{"a": 1}'), 200, ("Content-Encoding", "gzip"))
+    assert make(answer).exchange(LIST).response.json == {"a": 1}
+
+
+def test_chunks_are_put_together(make):
+    def chunked(handler: BaseHTTPRequestHandler) -> None:
+        handler.wfile.write(b"HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n3\r\n{\"a\r\n5\r\n\": 1}\r\n0\r\n\r\n")
+
+    assert make(chunked).exchange(LIST).response.json == {"a": 1}
+
+
+@pytest.mark.parametrize("status", [500, 502, 503])
+def test_a_server_error_is_an_answer(status, make, peer):
+    exchange = make(says(b"oops", status)).exchange(LIST)
+    assert exchange.response.status == status
+    assert exchange.response.json_error
+    assert len(peer.asked) == 1
+
+
+def test_what_is_no_json_is_kept_with_the_reason(make):
+    response = make(says(b'{"a": 1, "a": 2}')).exchange(LIST).response
+    assert response.json is None
+    assert "stands twice" in response.json_error
+
+
+@pytest.mark.parametrize("answer", [breaks_off, babbles, says(b"not gzip", 200, ("Content-Encoding", "gzip"))])
+def test_a_broken_response_is_trouble(answer, make):
+    exchange = make(answer).exchange(LIST)
+    assert exchange.response is None
+    assert exchange.trouble.startswith("broken: ")
+
+
+def test_a_connection_that_was_found_closed_is_tried_once_more(make, peer):
+    client = make(drops, says())
+    exchange = client.exchange(LIST)
+
+    assert exchange.response.status == 200
+    first, second = client.history
+    assert first.trouble.startswith("closed")
+    assert second is exchange
+
+
+def test_a_connection_that_is_closed_again_is_broken(make, peer):
+    exchange = make(drops).exchange(LIST)
+    assert exchange.trouble.startswith("broken")
+    assert len(peer.asked) == 2
+
+
+def test_a_body_beyond_all_measure_is_cut_off(make, monkeypatch):
+    monkeypatch.setattr(module, "BODY_LIMIT", 1000)
+    assert make(says(b"x" * 200_000)).exchange(LIST).trouble == "broken: a body of more than 1000 bytes"
+
+
+def test_an_answer_that_does_not_come_is_a_timeout(make):
+    def sleeps(handler: BaseHTTPRequestHandler) -> None:
+        time.sleep(0.4)
+        handler.close_connection = True
+
+    client = make(sleeps, timeout=0.1)
+    assert client.exchange(LIST).trouble == "timeout: no whole response in time"
+    spaced = Call("GET", "/v1/messages", credential=Credential.INVALID, authorization="Bearer ")
+    assert client.exchange(spaced).trouble == "timeout: no whole response in time"
+    assert client.exchange(LIST).trouble.startswith("timeout")
+    with pytest.raises(Unjudgeable, match="does not answer any more"):
+        client.exchange(LIST)
+
+
+@pytest.mark.parametrize("authorization", [None, "Bearer "])
+def test_a_port_where_nobody_listens_is_told_in_one_sentence(authorization, free_port):
+    client = Client(Target(f"http://127.0.0.1:{free_port}", KEY), History())
+    credential = Credential.INVALID if authorization else Credential.KEY
+    with pytest.raises(Unjudgeable) as error:
+        client.exchange(Call("GET", "/v1/messages", credential=credential, authorization=authorization))
+    client.close()
+
+    assert str(error.value).startswith(f"http://127.0.0.1:{free_port} is not reachable")
+    assert "\n" not in str(error.value)
+    assert len(client.history) == 1
+
+
+def test_ipv6_is_an_address_like_another():
+    try:
+        peer = Peer(socket.AF_INET6, "::1")
+    except OSError:
+        pytest.skip("this machine has no IPv6 loopback")
+    peer.answers = [says()]
+    client = Client(Target(f"http://[::1]:{peer.port}/api", KEY), History())
+    statuses = [client.exchange(LIST).response.status]
+    spaced = Call("GET", "/v1/messages", credential=Credential.INVALID, authorization="Bearer ")
+    statuses.append(client.exchange(spaced).response.status)
+    client.close()
+    peer.end()
+
+    assert statuses == [200, 200]
+    assert {asked[0] for asked in peer.asked} == {"GET /api/v1/messages HTTP/1.1"}
+
+
+# -- limits --------------------------------------------------------------------------------------------------------------
+
+
+def test_a_429_is_waited_for(make, peer, slept):
+    client = make(says(b"", 429, ("Retry-After", "7")), says())
+
+    assert client.exchange(LIST).response.status == 200
+    assert slept == [7.0]
+    assert [each.response.status for each in client.history] == [429, 200]
+    assert client.spent == 2
+
+
+def test_a_429_may_name_a_date(make, slept):
+    client = make(says(b"", 429, ("Retry-After", formatdate(time.time() + 20, usegmt=True))), says())
+    client.exchange(LIST)
+    assert 15 < slept[0] <= 20
+
+
+@pytest.mark.parametrize("told", ["", "soon", "-5", "²", "1.5", "Fri, 99 Foo", "99999999999999999999999"])
+def test_a_429_that_says_nothing_of_use_is_waited_for_all_the_same(told, make, slept):
+    client = make(says(b"", 429, ("Retry-After", told)), says())
+    assert client.exchange(LIST).response.status == 200
+    assert 0 < slept[0] <= 300
+
+
+def test_a_429_without_end_is_told(make, slept):
+    client = make(says(b"", 429))
+    with pytest.raises(Unjudgeable, match="429 eight times in a row"):
+        client.exchange(LIST)
+    assert len(client.history) == 8
+    assert slept == sorted(slept)
+
+
+def test_a_429_that_asks_for_more_time_than_there_is_is_told(make, slept):
+    client = make(says(b"", 429, ("Retry-After", "120")), max_seconds=60.0)
+    with pytest.raises(Unjudgeable, match="more than is left of the time budget"):
+        client.exchange(LIST)
+    assert slept == []
+
+
+def test_the_budget_of_requests_is_exact(make, peer):
+    client = make(max_requests=3)
+    for _ in range(3):
+        client.exchange(LIST)
+    with pytest.raises(Unjudgeable, match="the budget of 3 requests is spent"):
+        client.exchange(LIST)
+    assert len(peer.asked) == client.spent == 3
+
+
+def test_the_budget_of_requests_is_exact_among_threads(make, peer):
+    client = make(max_requests=10)
+
+    def spend() -> int:
+        try:
+            client.exchange(LIST)
+        except Unjudgeable:
+            return 0
+        return 1
+
+    with ThreadPoolExecutor(8) as pool:
+        made = sum(pool.map(lambda _: spend(), range(30)))
+    assert made == len(peer.asked) == len(client.history) == 10
+    assert sorted(each.number for each in client.history) == list(range(1, 11))
+
+
+def test_a_429_costs_of_the_budget(make, slept):
+    client = make(says(b"", 429, ("Retry-After", "1")), max_requests=4)
+    with pytest.raises(Unjudgeable, match="budget of 4 requests"):
+        client.exchange(LIST)
+    assert client.spent == 4
+
+
+def test_no_minute_holds_more_requests_than_the_rate_allows(make, slept):
+    client = make(rate_per_minute=5)
+    began = [client.exchange(LIST).began for _ in range(12)]
+
+    assert all(later - first >= 60.0 for first, later in zip(began, began[5:], strict=False))
+    assert len([pause for pause in slept if pause > 1]) == 2
+
+
+def test_the_budget_of_time_is_told(make):
+    client = make(max_seconds=-1.0)
+    with pytest.raises(Unjudgeable, match="seconds is spent"):
+        client.exchange(LIST)
+    assert len(client.history) == 0
+
+
+def test_every_exchange_has_a_number_of_its_own(make):
+    client = make()
+    exchanges: list[Exchange] = [client.exchange(LIST) for _ in range(3)]
+    assert [each.number for each in exchanges] == [1, 2, 3]
