@@ -1,8 +1,15 @@
-"""Keeps keys out of the record: every form in which a target may repeat one is replaced before anything is kept."""
+"""Keeps keys out of the record: every form in which a target may repeat one is replaced before anything is kept.
+
+The values that are judged are those that came; what is told of them is redacted on its way out (`Redactor.clean`).
+"""
 
 from __future__ import annotations
 
 import base64
+import json
+import re
+from functools import lru_cache
+from typing import Any
 from urllib.parse import quote
 
 from conformance.target import Target
@@ -11,39 +18,82 @@ _NAMES = (("api_key", "$MESSAGES_API_KEY"), ("publishable_key", "$PUBLISHABLE_KE
 
 
 SHORTEST = 6
+_SPELT = re.compile(r"\\u00[2-7]|\\x[2-7]|%[2-7][0-9A-Fa-f]|&#")
+_SPELT_BYTES = re.compile(_SPELT.pattern.encode())
 
 
 class Redactor:
-    """Replaces the target's keys: as they are, percent-encoded, in base64 with or without padding, in hex."""
+    """Replaces the target's keys: as they are, in base64 and hex, and with any of their characters escaped."""
 
     def __init__(self, target: Target) -> None:
-        named = [(key, name) for field, name in _NAMES if (key := getattr(target, field))]
-        self._forms = [(form, name) for key, name in sorted(named, key=lambda pair: -len(pair[0])) for form in forms(key)]
+        named = [(key, name) for field, name in _NAMES if (key := getattr(target, field)) and len(key) >= SHORTEST]
+        named.sort(key=lambda pair: -len(pair[0]))
+        self._forms = [(form, form.encode(), name) for key, name in named for form in forms(key)]
+        self._spelt = [(spelt(key), re.compile(spelt(key).pattern.encode()), name) for key, name in named]
 
     def text(self, text: str) -> str:
         """The text without keys."""
-        for form, name in self._forms:
+        for form, _, name in self._forms:
             text = text.replace(form, name)
+        if self._spelt and _SPELT.search(text):
+            for pattern, _, name in self._spelt:
+                text = pattern.sub(name, text)
         return text
 
     def body(self, body: bytes) -> bytes:
         """The bytes without keys."""
-        for form, name in self._forms:
-            body = body.replace(form.encode(), name.encode())
+        for _, form, name in self._forms:
+            body = body.replace(form, name.encode())
+        if self._spelt and _SPELT_BYTES.search(body):
+            for _, pattern, name in self._spelt:
+                body = pattern.sub(name.encode(), body)
         return body
 
     def found(self, headers: list[tuple[str, str]], body: bytes, key: str | None) -> bool:
         """Whether headers or body repeat the key in any form."""
-        if not key:
+        if not key or len(key) < SHORTEST:
             return False
-        text = "\n".join(value for _, value in headers)
-        return any(form in text or form.encode() in body for form in forms(key))
+        text = "\n".join(f"{name}: {value}" for name, value in headers)
+        if any(form in text or form.encode() in body for form in forms(key)):
+            return True
+        if not _SPELT.search(text) and not _SPELT_BYTES.search(body):
+            return False
+        return bool(spelt(key).search(text) or re.search(spelt(key).pattern.encode(), body))
+
+    def clean(self, value: Any, names: bool = False) -> Any:
+        """A value of JSON without keys in its texts; those of its names that a target chose, too."""
+        if isinstance(value, str):
+            return self.text(value)
+        if isinstance(value, list | tuple):
+            return [self.clean(each, names) for each in value]
+        if isinstance(value, dict):
+            inner = ((self.text(str(name)) if names else name, each) for name, each in value.items())
+            return {name: self.clean(each, names or name == "json") for name, each in inner}
+        return value
 
 
-def forms(key: str) -> list[str]:
+@lru_cache(16)
+def forms(key: str) -> tuple[str, ...]:
     """The forms of a key that are looked for, the key itself first; a key so short that it stands anywhere has none."""
     if len(key) < SHORTEST:
-        return []
-    encoded = [base64.b64encode(key.encode()).decode(), base64.urlsafe_b64encode(key.encode()).decode()]
-    bare = [each.rstrip("=") for each in encoded]
-    return list(dict.fromkeys([key, quote(key, safe=""), *encoded, *bare, key.encode().hex()]))
+        return ()
+    raw = key.encode()
+    told = [key, json.dumps(key)[1:-1], json.dumps(key)[1:-1].replace("/", "\\/"), quote(key, safe="")]
+    coded = [_within(raw, shift, coder) for shift in range(3) for coder in (base64.b64encode, base64.urlsafe_b64encode)]
+    return tuple(dict.fromkeys([*told, *coded, raw.hex(), raw.hex().upper()]))
+
+
+def _within(raw: bytes, shift: int, coder: Any) -> str:
+    """What base64 makes of bytes, `shift` bytes (of three) into whatever they stand in: the characters all their own."""
+    return str(coder(b"\0" * shift + raw).decode())[(8 * shift + 5) // 6 : 8 * (shift + len(raw)) // 6]
+
+
+@lru_cache(16)
+def spelt(key: str) -> re.Pattern[str]:
+    """A key any of whose characters may be escaped as JSON, C, URLs or HTML do."""
+    return re.compile("".join(map(_escapes, key)))
+
+
+def _escapes(char: str) -> str:
+    code = "".join(f"[{each}{each.upper()}]" if each.isalpha() else each for each in f"{ord(char):02x}")
+    return rf"(?:\\*{re.escape(char)}|\\+u00{code}|\\+x{code}|%(?:25)*{code}|&#(?:[xX]0*{code}|0*{ord(char)});?)"

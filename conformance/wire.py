@@ -15,6 +15,12 @@ _INSTANT = re.compile(
     r"(?:(?P<z>[Zz])|(?P<sign>[+-])(?P<oh>[0-9]{2}):(?P<om>[0-9]{2}))"
 )
 _EXACT = 2**53
+DEEPEST = 300
+"""Levels of a JSON text beyond which it is not read (RFC 8259 §9 allows limits): half of what common parsers read."""
+MOST_VALUES = 250_000
+LONGEST_NUMBER = 4300
+_STRING = re.compile(rb'"(?:[^"\\]|\\.)*+"', re.DOTALL)
+_NO_BRACKETS = bytes(set(range(256)) - set(b"[]{}"))
 
 
 class NotJson(ValueError):
@@ -36,11 +42,43 @@ def _unique(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
 
 def _integer(text: str) -> int | float:
     # int() refuses thousands of digits; such a number is beyond what any peer is held to.
-    return int(text) if len(text) < 400 else float(text)
+    return int(text) if len(text) < 400 else _real(text)
+
+
+def _real(text: str) -> float:
+    if len(text) > LONGEST_NUMBER:
+        raise NotJson(f"a number of {len(text)} characters, more than the {LONGEST_NUMBER} that are read")
+    return float(text)
+
+
+_NUMBERS: dict[str, Any] = {"parse_int": _integer, "parse_float": _real}
+
+
+def _hold_to_limits(body: bytes) -> None:
+    """Refuse what would cost memory or the stack out of proportion, before anything is made of it."""
+    if body.count(b",") > MOST_VALUES and _STRING.sub(b"", body).count(b",") > MOST_VALUES:
+        raise NotJson(f"the text holds more than the {MOST_VALUES} values that are read")
+    if body.count(b"[") + body.count(b"{") <= DEEPEST:
+        return
+    if not _is_shallow(body.translate(None, delete=_NO_BRACKETS)):
+        bare = _STRING.sub(b"", body).translate(None, delete=_NO_BRACKETS)
+        if len(bare) > DEEPEST and not _is_shallow(bare):
+            raise NotJson(f"the text is nested more than the {DEEPEST} levels deep that are read")
+
+
+def _is_shallow(brackets: bytes) -> bool:
+    """Whether brackets close each other within the levels that are read: each round takes the innermost away."""
+    for _ in range(DEEPEST):
+        less = brackets.replace(b"[]", b"").replace(b"{}", b"")
+        if not less or len(less) == len(brackets):
+            return len(less) <= DEEPEST
+        brackets = less
+    return False
 
 
 def parse_json(body: bytes) -> Any:
     """The value of a JSON text; `NotJson` says why there is none (encoding, BOM, NaN, duplicate names, syntax)."""
+    _hold_to_limits(body)
     if body.startswith(b"\xef\xbb\xbf"):
         raise NotJson("the text begins with a byte order mark")
     try:
@@ -48,7 +86,7 @@ def parse_json(body: bytes) -> Any:
     except UnicodeDecodeError as error:
         raise NotJson(f"byte {error.start} is not UTF-8") from None
     try:
-        return json.loads(text, parse_constant=_refuse_constant, object_pairs_hook=_unique, parse_int=_integer)
+        return json.loads(text, parse_constant=_refuse_constant, object_pairs_hook=_unique, **_NUMBERS)
     except NotJson:
         raise
     except RecursionError:
@@ -59,11 +97,17 @@ def parse_json(body: bytes) -> Any:
 
 def parse_instant(text: object) -> Fraction | None:
     """Seconds since 1970-01-01T00:00:00Z of an RFC 3339 date-time with offset, exactly; None where it is none."""
-    return _instant(text) if isinstance(text, str) else None
+    if not isinstance(text, str):
+        return None
+    return _instant(text) if len(text) <= 40 else _read_instant(text)
 
 
 @lru_cache(4096)
 def _instant(text: str) -> Fraction | None:
+    return _read_instant(text)
+
+
+def _read_instant(text: str) -> Fraction | None:
     match = _INSTANT.fullmatch(text)
     if match is None:
         return None

@@ -52,6 +52,11 @@ def generate() -> list[Case]:
     return [each for index, each in enumerate(found) if each not in found[:index]]
 
 
+def telling(found: list[Case]) -> list[Case]:
+    """One case for each thing that is wrong or at a limit, at each operation: the last, in which least else is said."""
+    return list({(each["method"], each["id"] is None, each["says"]): each for each in found}.values())
+
+
 def drawn(count: int, seed: int) -> list[Case]:
     """Random cases, positive and negative, as many of each operation."""
     import hypothesis

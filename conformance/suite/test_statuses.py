@@ -31,7 +31,7 @@ def test_a_message_moves_forward_only(kit: Kit) -> None:
         for each in watched:
             kit.retrieve(each)
 
-    kit.watch(look, most=3 if kit.quick else 7)
+    kit.watch(look, most=3 if kit.quick else 5)
 
 
 @requirement("STAT-06", "STAT-03", "STAT-04")
