@@ -38,6 +38,9 @@ matrix: $(VENV)/.dev ## every fault of the reference found, every correct varian
 	$(BIN)/python -m tests.matrix --jobs $(JOBS)
 	$(BIN)/python -m tests.matrix --what variants --jobs $(JOBS)
 
+bench: $(VENV)/.dev ## requests, seconds, processor time and memory of a check, as medians
+	$(BIN)/python -m tests.bench
+
 lock: ## take the newest versions that pyproject.toml allows into requirements/
 	rm -rf $(VENV)/lock
 	$(PYTHON) -m venv $(VENV)/lock

@@ -1,28 +1,36 @@
-"""The only door to the network: every exchange of whichever driver is limited, redacted and recorded here."""
+"""The only door to the network: every exchange of whichever driver is limited, redacted and recorded here.
+
+A request that nobody answers is made once more, then another one tells whether the target is still there. One that went
+away is waited for a little; then the run is over, and every later call raises `Unjudgeable`.
+"""
 
 from __future__ import annotations
 
-import http.client
 import threading
 import time
 from collections import deque
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from email.utils import parsedate_to_datetime
 from typing import Any
 from urllib.parse import urlsplit
 
-import httpx
-
-from conformance.history import History
+from conformance.history import COLLECTION, History
 from conformance.model import Credential, Exchange, Fact, Request, Response
+from conformance.passage import BODY_LIMIT, retry_after
 from conformance.redact import Redactor
 from conformance.target import Target
-from conformance.wire import NotJson, parse_json
+from conformance.transport import STALE, Answer, Fault, Transport
+from conformance.wire import NotJson, parse_json, weight
 
-USER_AGENT = "messages-conformance"
-BODY_LIMIT = 16 * 2**20
-"""Bytes of a decompressed body beyond which a response is cut off: a page of 100 messages is under 2 MB."""
+MEMORY = 250 * 2**20
+"""Bytes that the long answers of a run may take in memory, all together."""
+LONG = 2**16
+PATIENCE = (0.2, 0.5, 1.0, 2.0)
+"""Seconds between the looks after a target that went away."""
+ASKED = 8
+"""So many 429 in a row to one request are waited for."""
+DOUBTS = 3
+"""So many requests that stay unanswered are made again, and so many that are asked to wait for ever are made at all."""
 
 
 class Unjudgeable(Exception):
@@ -31,12 +39,13 @@ class Unjudgeable(Exception):
 
 @dataclass(frozen=True)
 class Limits:
-    """What a run may cost: requests, seconds in all, requests a minute, seconds for one exchange."""
+    """What a run may cost: requests, seconds in all, requests a minute; seconds and bytes for one exchange."""
 
     max_requests: int | None = None
     max_seconds: float = 900.0
     rate_per_minute: int | None = None
     timeout: float = 10.0
+    max_body: int = BODY_LIMIT
 
 
 @dataclass(frozen=True)
@@ -62,67 +71,118 @@ class Client:
         self.history = history
         self.limits = limits or Limits()
         self.spent = 0
-        self._started = time.monotonic()
+        self.redactor = Redactor(target)
+        self.over = ""
+        """Why the run is over, once it is."""
+        self.end = time.monotonic() + self.limits.max_seconds
         self._recent: deque[float] = deque()
         self._lock = threading.Lock()
-        self._failures = 0
-        self._redactor = Redactor(target)
-        self._base = urlsplit(target.base_url)
-        self._http = httpx.Client(
-            timeout=httpx.Timeout(self.limits.timeout, connect=5.0),
-            # Idle connections are dropped before any common server drops them (5 s), so that no send meets a closed one.
-            limits=httpx.Limits(max_connections=32, max_keepalive_connections=16, keepalive_expiry=2.0),
-            headers={"User-Agent": USER_AGENT, "Accept": "application/json"},
-            follow_redirects=False,
-        )
+        self._halt = threading.Event()
+        self._answered = False
+        self._doubts = 0
+        self._memory = 0
+        self._origin = "{0.scheme}://{0.netloc}".format(urlsplit(target.base_url))
+        self._transport = Transport(target, self.limits.timeout, self.limits.max_body)
 
     def close(self) -> None:
         """Close every connection."""
-        self._http.close()
+        self._transport.close()
+
+    def stop(self, reason: str) -> None:
+        """Let no further exchange begin, and end those under way."""
+        self.over = self.over or reason
+        self._halt.set()
+        self._transport.cut()
 
     def exchange(self, call: Call) -> Exchange:
         """Make a call, waiting as a 429 asks; the exchange has no response where the wire broke.
 
         Raises `Unjudgeable` when the budget is spent or the target is gone.
         """
-        for attempt in range(8):
-            exchange = self._attempt(call, retried=attempt > 0)
-            trouble = exchange.trouble or ""
-            if exchange.response is not None and exchange.response.status == 429:
-                self._wait(_retry_after(exchange.response, attempt))
-            elif not (trouble.startswith("closed") and attempt == 0):
-                return exchange
-        raise Unjudgeable("the target answered 429 eight times in a row")
+        exchange = self._settled(call)
+        if exchange.trouble is None:
+            return exchange
+        if (
+            _kind(exchange) != "unreachable"
+            and self._doubts < DOUBTS
+            and (self._answered or _kind(exchange) == "broken")
+        ):
+            exchange = self._settled(call)
+            self._doubts += exchange.trouble is not None
+        if _kind(exchange) in ("", "broken") or (_kind(exchange) != "unreachable" and self._is_there(call)):
+            return exchange
+        return self._until_back(call, exchange)
 
-    def _attempt(self, call: Call, retried: bool) -> Exchange:
+    def _is_there(self, call: Call) -> bool:
+        """Whether another kind of request is answered."""
+        listed = call.target.partition("?")[0] == COLLECTION and call.method == "GET"
+        facts = frozenset({Fact.UNKNOWN_MESSAGE}) if listed else frozenset()
+        other = Call("GET", f"{COLLECTION}/msg_of_nobody" if listed else f"{COLLECTION}?limit=1", facts=facts)
+        return _kind(self._settled(other)) in ("", "broken")
+
+    def _until_back(self, call: Call, exchange: Exchange) -> Exchange:
+        """Wait for a target that was there and went away, then make the call again."""
+        for pause in PATIENCE if self._answered and _kind(exchange) != "timeout" else ():
+            self._wait(pause)
+            if self._is_there(call):
+                return self._settled(call)
+        reason = (exchange.trouble or "").partition(": ")[2]
+        self.over = (
+            self.over or f"{self.target.base_url} {'is gone' if self._answered else 'is not reachable'}: {reason}"
+        )
+        raise Unjudgeable(self.over)
+
+    def _settled(self, call: Call) -> Exchange:
+        """Make a call until it is answered with something else than 429, or found to be without an answer."""
+        for attempt in range(ASKED):
+            exchange = self._attempt(call)
+            while (exchange.trouble or "").endswith(STALE):
+                exchange = self._attempt(call)
+            if exchange.response is None or exchange.response.status != 429:
+                return exchange
+            self._wait(retry_after(exchange.response.header("Retry-After"), attempt))
+        self._doubts += 1
+        reason = f"the target answered 429 {ASKED} times in a row"
+        if self._doubts >= DOUBTS:
+            self.over = self.over or reason
+        raise Unjudgeable(reason)
+
+    def _attempt(self, call: Call) -> Exchange:
         self._admit()
         number, at, began = self.history.number(), time.time(), time.monotonic()
-        response, trouble = None, None
+        response, trouble, echoed = None, None, False
         try:
-            status, headers, body = self._transmit(call)
-            response = self._record(status, headers, body)
-        except httpx.HTTPError as error:
-            trouble = _trouble(error, retried)
-        except (http.client.HTTPException, OSError) as error:
-            trouble = _plain_trouble(error)
+            answer = self._transport.send(call.method, call.target, self._headers(call), call.body, self.end)
+            response, echoed = self._record(answer, self._key(call))
+        except Fault as fault:
+            trouble = self.redactor.text(str(fault))
         ended = time.monotonic()
-        echoed = response is not None and self._redactor.found(headers, body, self._key(call))
+        if trouble is not None:
+            self._hold_to_time(ended)
         exchange = Exchange(number, began, ended, at, self._shown(call), response, trouble, echoed)
         self.history.append(exchange)
-        self._note(trouble)
+        self._answered = self._answered or response is not None
         return exchange
+
+    def _hold_to_time(self, now: float) -> None:
+        """Raise where the run is over: what broke off then says nothing of the target."""
+        if now >= self.end:
+            self.over = self.over or f"the budget of {self.limits.max_seconds:g} seconds is spent"
+        if self.over:
+            raise Unjudgeable(self.over)
 
     def _admit(self) -> None:
         """Wait until the rate lets one more request through; raise where the budget does not."""
         while True:
             with self._lock:
                 now = time.monotonic()
-                if self._failures >= 3:
-                    raise Unjudgeable(f"{self.target.base_url} does not answer any more")
+                self._hold_to_time(now)
                 if self.limits.max_requests is not None and self.spent >= self.limits.max_requests:
                     raise Unjudgeable(f"the budget of {self.limits.max_requests} requests is spent")
-                if now - self._started > self.limits.max_seconds:
-                    raise Unjudgeable(f"the budget of {self.limits.max_seconds:g} seconds is spent")
+                if self._memory > MEMORY:
+                    raise Unjudgeable(
+                        f"the target's answers are so long that a run of them takes more than {MEMORY >> 20} MB"
+                    )
                 pause = self._pause(now)
                 if pause <= 0:
                     self.spent += 1
@@ -137,46 +197,13 @@ class Client:
         return 60.0 - (now - self._recent[0]) if rate is not None and len(self._recent) >= rate else 0.0
 
     def _wait(self, seconds: float) -> None:
-        left = self.limits.max_seconds - (time.monotonic() - self._started)
-        if seconds > left:
+        if seconds > self.end - time.monotonic():
             raise Unjudgeable(f"the target asks to wait {seconds:.0f} s, more than is left of the time budget")
-        time.sleep(seconds)
+        self._halt.wait(seconds)
 
-    def _note(self, trouble: str | None) -> None:
-        gone = trouble is not None and trouble.startswith(("unreachable", "timeout"))
-        with self._lock:
-            self._failures = self._failures + 1 if gone else 0
-        if trouble is not None and trouble.startswith("unreachable"):
-            raise Unjudgeable(f"{self.target.base_url} is not reachable ({trouble.partition(': ')[2]})")
-
-    def _transmit(self, call: Call) -> tuple[int, list[tuple[str, str]], bytes]:
-        headers = [*call.headers]
+    def _headers(self, call: Call) -> list[tuple[str, str]]:
         authorization = self._authorization(call)
-        if authorization is not None:
-            headers.append(("Authorization", authorization))
-        if any(value != value.strip() for _, value in headers):
-            return self._transmit_unchecked(call, headers)
-        raw_path = f"{self._base.path}{call.target}".encode()
-        url = httpx.URL(self.target.base_url).copy_with(raw_path=raw_path)
-        encoded = [(name.encode(), value.encode("latin-1")) for name, value in headers]
-        request = self._http.build_request(call.method, url, headers=encoded, content=call.body or None)
-        response = self._http.send(request, stream=True)
-        try:
-            body = _bounded(response, time.monotonic() + 3 * self.limits.timeout)
-        finally:
-            response.close()
-        return response.status_code, list(response.headers.multi_items()), body
-
-    def _transmit_unchecked(self, call: Call, headers: list[tuple[str, str]]) -> tuple[int, list[tuple[str, str]], bytes]:
-        """The same by http.client, which sends the header values that httpx refuses (one that ends in a space)."""
-        kind = http.client.HTTPSConnection if self._base.scheme == "https" else http.client.HTTPConnection
-        connection = kind(self._base.hostname or "", self._base.port, timeout=self.limits.timeout)
-        try:
-            connection.request(call.method, f"{self._base.path}{call.target}", call.body or None, dict(headers))
-            response = connection.getresponse()
-            return response.status, response.getheaders(), response.read(BODY_LIMIT)
-        finally:
-            connection.close()
+        return [*call.headers, *([("Authorization", authorization)] if authorization is not None else [])]
 
     def _authorization(self, call: Call) -> str | None:
         if call.authorization is not None or call.credential in (Credential.NONE, Credential.INVALID):
@@ -193,69 +220,30 @@ class Client:
         return keys.get(call.credential)
 
     def _shown(self, call: Call) -> Request:
-        headers = [(name, self._redactor.text(value)) for name, value in call.headers]
+        """The request for the record. Its body is ours, and judged: it stays as it was sent."""
+        headers = [(name, self.redactor.text(value)) for name, value in call.headers]
         authorization = call.shown_authorization or self._authorization(call)
         if authorization is not None:
-            headers.append(("Authorization", self._redactor.text(authorization)))
-        body = self._redactor.body(call.body)
-        target = self._redactor.text(call.target)
-        return Request(call.method, target, tuple(headers), body, call.credential, call.tag, call.facts)
+            headers.append(("Authorization", self.redactor.text(authorization)))
+        return Request(call.method, call.target, tuple(headers), call.body, call.credential, call.tag, call.facts)
 
-    def _record(self, status: int, headers: list[tuple[str, str]], body: bytes) -> Response:
+    def _record(self, answer: Answer, key: str | None) -> tuple[Response, bool]:
         value: Any = None
-        error: str | None = None
-        # Redacted before it is read: what a judge quotes from the value must not hold a key either.
-        body = self._redactor.body(body)
+        error = answer.problem
         try:
-            value = parse_json(body)
+            value = parse_json(answer.body) if error is None else None
         except NotJson as problem:
             error = str(problem)
-        shown = tuple((name, self._redactor.text(text)) for name, text in headers)
-        return Response(status, shown, body, value, error)
+        if len(answer.body) > LONG:
+            self._memory += weight(answer.body)
+        shown = tuple((self.redactor.text(name), self.redactor.text(text)) for name, text in answer.headers)
+        body = self.redactor.body(answer.body)
+        echoed = (body != answer.body or shown != tuple(answer.headers)) and self.redactor.found(
+            answer.headers, answer.body, key
+        )
+        return Response(answer.status, shown, body, value, error), echoed
 
 
-def _bounded(response: httpx.Response, deadline: float) -> bytes:
-    parts, size = [], 0
-    for part in response.iter_bytes(65536):
-        size += len(part)
-        parts.append(part)
-        if size > BODY_LIMIT:
-            raise httpx.ReadError(f"a body of more than {BODY_LIMIT} bytes")
-        if time.monotonic() > deadline:
-            raise httpx.ReadTimeout("the body does not end")
-    return b"".join(parts)
-
-
-_KINDS: tuple[tuple[type[httpx.HTTPError], Callable[[httpx.HTTPError, bool], str]], ...] = (
-    (httpx.ConnectError, lambda error, _: f"unreachable: {error or 'no connection'}"),
-    (httpx.ConnectTimeout, lambda error, _: "unreachable: no connection within 5 s"),
-    (httpx.TimeoutException, lambda error, _: "timeout: no whole response in time"),
-)
-
-
-def _trouble(error: httpx.HTTPError, retried: bool) -> str:
-    """What went wrong on the wire, as a kind and a sentence. A connection found closed may just have been idle."""
-    for kind, told in _KINDS:
-        if isinstance(error, kind):
-            return told(error, retried)
-    idle = isinstance(error, httpx.RemoteProtocolError | httpx.ReadError | httpx.WriteError)
-    closed = idle and ("without sending" in str(error) or not str(error) or "reset" in str(error).lower())
-    return f"{'closed' if closed and not retried else 'broken'}: {error or type(error).__name__}"
-
-
-def _plain_trouble(error: Exception) -> str:
-    """The same of what http.client raises."""
-    if isinstance(error, TimeoutError):
-        return "timeout: no whole response in time"
-    return f"{'unreachable' if isinstance(error, ConnectionRefusedError) else 'broken'}: {type(error).__name__}"
-
-
-def _retry_after(response: Response, attempt: int) -> float:
-    """The seconds that a 429 asks to wait: a number, or an HTTP date; growing ones where it says neither."""
-    text = (response.header("Retry-After") or "").strip()
-    if text.isascii() and text.isdigit():
-        return min(float(text), 300.0)
-    try:
-        return min(max(parsedate_to_datetime(text).timestamp() - time.time(), 0.0), 300.0)
-    except (ValueError, OverflowError):
-        return float(min(0.5 * 2**attempt, 8.0))
+def _kind(exchange: Exchange) -> str:
+    """What kind of trouble an exchange met: unreachable, timeout, closed or broken; empty where there was none."""
+    return (exchange.trouble or "").partition(":")[0]

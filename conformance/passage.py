@@ -9,12 +9,17 @@ import time
 import weakref
 from collections.abc import Iterable
 from dataclasses import dataclass, field
+from datetime import UTC, datetime
+from email.utils import parsedate_to_datetime
 from typing import Any
 
 import httpcore
 
 HEADERS = 256 * 2**10
 """Bytes before a body, interim responses among them, beyond which a response is cut off."""
+BODY_LIMIT = 8 * 2**20
+"""Bytes of a body, as it comes and decompressed, beyond which it is cut off: a page of 100 messages is under 5 MB."""
+LONGEST_WAIT = 300.0
 
 
 @dataclass
@@ -117,3 +122,15 @@ class Backend(httpcore.NetworkBackend):
                 each.shutdown(socket.SHUT_RDWR)
             except OSError:
                 continue  # it is closed already
+
+
+def retry_after(value: str | None, attempt: int) -> float:
+    """The seconds that a Retry-After asks for, as a number or as a date; growing ones where it says nothing usable."""
+    text = (value or "").strip()
+    if text.isascii() and text.isdigit():
+        return min(float(text[:20]), LONGEST_WAIT)
+    try:
+        until = parsedate_to_datetime(text)
+        return min(max(0.0, (until.astimezone(UTC) - datetime.now(UTC)).total_seconds()), LONGEST_WAIT)
+    except (ValueError, OverflowError, TypeError):
+        return min(0.5 * 2**attempt, 8.0)

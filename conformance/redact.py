@@ -14,7 +14,11 @@ from urllib.parse import quote
 
 from conformance.target import Target
 
-_NAMES = (("api_key", "$MESSAGES_API_KEY"), ("publishable_key", "$PUBLISHABLE_KEY"), ("other_account_key", "$OTHER_ACCOUNT_KEY"))
+_NAMES = (
+    ("api_key", "$MESSAGES_API_KEY"),
+    ("publishable_key", "$PUBLISHABLE_KEY"),
+    ("other_account_key", "$OTHER_ACCOUNT_KEY"),
+)
 
 
 SHORTEST = 6

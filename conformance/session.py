@@ -18,7 +18,7 @@ from conformance.given import Hooks
 from conformance.model import Choice, Conversation, Level, Observation, Terms, Verdict, Violation
 from conformance.noted import noted
 from conformance.plugin import DEED, plan_of, requirements_of
-from conformance.report import assemble
+from conformance.report import assemble, files
 from conformance.report.evidence import evidence, replay
 from conformance.run import Plan, Run
 from conformance.tables import TableError
@@ -210,7 +210,7 @@ class Session:
         kept.write(self._kept, self._run.kept if self._run else kept.read(self._kept), violations)
         folder = self.config.getoption("--conformance-report-dir")
         if folder:
-            write_reports(self.document, Path(folder))
+            files.write(self.document, Path(folder), violations)
         self._write_baseline()
         if exitstatus == 0 and not self.is_green():
             session.exitstatus = 3
@@ -268,18 +268,3 @@ def told(violation: dict[str, Any]) -> str:
         answer = f"{response['status']} {response['body'][:300]}" if response else each["trouble"]
         lines += [f"  {each['curl'][:600]}", f"    → {answer}"]
     return "\n".join(safe(line) for line in lines)
-
-
-def write_reports(document: dict[str, Any], folder: Path) -> None:
-    """Write report.json and index.html into a folder, and say so where they cannot be written."""
-    from conformance.report import document as documents
-    from conformance.report import html
-
-    try:
-        documents.write(folder, document)
-        documents.write_text(folder / "index.html", html.render(document))
-    except OSError as error:
-        print(f"the reports cannot be written to {folder}: {error.strerror}", file=sys.stderr)
-    except Exception as error:
-        # The verdict stands whatever became of its pages: trouble of the suite's own is told as that.
-        print(f"a report could not be made: {type(error).__name__}: {error}", file=sys.stderr)

@@ -26,6 +26,8 @@ USER_AGENT = "messages-conformance"
 CODINGS = 3
 CONNECT = 5.0
 """Seconds for a connection; fewer where an exchange may take fewer."""
+STALE = ", on a connection used before"
+"""Ends the trouble of a request that met a connection which the target had given up: it says nothing of either."""
 _WINDOWS = {"gzip": 31, "x-gzip": 31, "deflate": 15}
 
 
@@ -141,7 +143,7 @@ class Transport:
         if isinstance(error, httpx.TimeoutException):
             return _late(passage, self.timeout)
         if not passage.received:
-            return f"closed: {_cause(error)} before any answer" + ("" if passage.fresh else ", on a connection used before")
+            return f"closed: {_cause(error)} before any answer" + ("" if passage.fresh else STALE)
         return f"broken: {_cause(error)} (it began {passage.head[:60]!r})"
 
 
@@ -150,7 +152,9 @@ def tls(target: Target) -> ssl.SSLContext:
     if urlsplit(target.base_url).scheme == "http" and not getproxies():
         return ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT)  # never used; reading the usual authorities takes 20 ms
     try:
-        context = ssl.create_default_context(cafile=target.ca_bundle) if target.ca_bundle else httpx.create_ssl_context()
+        context = (
+            ssl.create_default_context(cafile=target.ca_bundle) if target.ca_bundle else httpx.create_ssl_context()
+        )
     except (OSError, ValueError) as error:
         raise TargetError(f"the CA bundle {target.ca_bundle} cannot be used: {error}") from None
     if target.insecure:
@@ -194,7 +198,9 @@ def _excess(passage: Passage, sentence: str) -> httpx.ReadError:
 
 def _late(passage: Passage, timeout: float) -> str:
     if passage.received:
-        return f"broken: the response did not end in time ({passage.received} bytes came; it began {passage.head[:60]!r})"
+        return (
+            f"broken: the response did not end in time ({passage.received} bytes came; it began {passage.head[:60]!r})"
+        )
     return f"timeout: no answer within {timeout:g} s (--timeout)"
 
 

@@ -27,7 +27,7 @@ HOSTILE = [
     "@/etc/passwd",
     "-o pwned",
     "two\nlines",
-    "🚚 é \u202e right to left",
+    "🚚 é שלום",
     "100% %s %n \\n \\0",
     "!history",
     "*",

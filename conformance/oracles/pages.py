@@ -138,9 +138,9 @@ class Pages:
             yield Observation("PAGE-04")
 
     def _shown_before(self, page: Page) -> set[str]:
-        """What walks of the same list showed before the page's cursor."""
+        """What walks of the same list showed up to the page's cursor."""
         walked = [span(chain) for chain in self._walks.like(page) if chain.pages[-1] is not page]
-        return {each for ids in walked if page.cursor in ids for each in ids[: ids.index(page.cursor)]}
+        return {each for ids in walked if page.cursor in ids for each in ids[: ids.index(page.cursor) + 1]}
 
     def _short(self, seen: Seen, page: Page, chain: Chain, ledger: Ledger) -> Iterator[Finding]:
         """A page that holds fewer than were asked for, although an earlier walk showed what follows it."""

@@ -122,19 +122,13 @@ def _filled(text: Any, caught: Sequence[str]) -> Any:
         return text
     if re.fullmatch(r"\$1", text) and caught and caught[0].isdigit():
         return int(caught[0])
-    return text.replace("$1", escaped(caught[0])) if caught and caught[0] else text
-
-
-def escaped(text: str) -> str:
-    """A text as a pattern that matches just it, for Python and for grep -E; JSON's own escapes beyond ASCII."""
-    ascii_only = "".join(each if each.isascii() else json.dumps(each)[1:-1] for each in text)
-    return re.sub(r"([\\.^$*+?()\[\]{}|])", r"\\\1", ascii_only)
+    return text.replace("$1", steps.escaped(caught[0])) if caught and caught[0] else text
 
 
 def _shape(told: str) -> str | None:
     """The pattern of JSON texts that are what the contract's words say; None where the words are not known."""
     if told.startswith("one of ") or told.startswith('"'):
-        return f"^({'|'.join(map(escaped, told.removeprefix('one of ').split(', ')))})$"
+        return f"^({'|'.join(map(steps.escaped, told.removeprefix('one of ').split(', ')))})$"
     known = [_SHAPES.get(each) for each in told.split(" or ")]
     return f"^({'|'.join(each for each in known if each)})$" if all(known) else None
 

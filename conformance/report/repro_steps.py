@@ -27,6 +27,7 @@ _KEYS = ("MESSAGES_API_KEY", "PUBLISHABLE_KEY", "OTHER_ACCOUNT_KEY")
 _LITERAL = re.compile(r"^(GET-03|PAGE-10|LIST-11|ERR-0\d)$")
 """Findings whose ids are nobody's, and are asked for as they stand."""
 _LONGEST = 3.0
+STATUSES = ("queued", "sent", "delivered", "read", "failed")
 Parts = list[str | tuple[str, str]]
 Seen = Mapping[str, Any]
 
@@ -71,7 +72,9 @@ class Record:
         if self.kind in ("answer", "left"):
             made["LAST"] = numbers[-1]
         if self.kind == "agree":
-            made["SIGHTS"] = [each for each in numbers if not each.startswith("t")]
+            made["SIGHTS"] = [each for each in numbers if each[0] not in "tp"]
+        if self.awaited():
+            made["AWAIT"] = 15 if self.awaited() in STATUSES else 5
         if self.kind == "kept":
             made |= {"SENDS": numbers, "LIMIT": 100 if "limit=" in self._list() else None}
         if self.kind in ("kept", "left", "looked", "pages"):
@@ -187,6 +190,9 @@ class Record:
     def _parts(self, text: str) -> Parts:
         """A body in parts: its marks are new each time, and so are the ids in it that an answer gives."""
         known = {json.dumps(identifier): place for identifier, place in self.places.items()}
+        payload = _json(text) if self.name == "SEND-16" else None
+        if isinstance(payload, dict) and isinstance(payload.get("id"), str):
+            text = text.replace(json.dumps(payload["id"]), '"mc-claimed-0"')  # a server has it by now
         pattern = "|".join([_TAG.pattern, *map(re.escape, known)])
         parts: Parts = []
         position = 0
@@ -199,19 +205,30 @@ class Record:
         """What the recording does not show and the finding lives on: the change between two sights, more sends, time."""
         if self.name == "HTTP-02-M" and self.kind in ("agree", "answer"):
             self.steps[-1:] = [*self._tampering(), self.steps[-1]]
-        if self.name == "GET-05" and self.kind == "answer":
-            self.steps[-1:] = [replace(self.steps[-1], number="before"), self.steps[-1]]
+        if self.name == "GET-05":
+            self.steps[-1:] = [replace(self.steps[-1], number="0"), self.steps[-1]]
         if self.kind == "kept" and self.steps and self.name != "SEND-15":
             self.steps = [
                 replace(step, number=f"{step.number}c{copy}", body=_remarked(step.body, copy), group=1 if self._crowded() else copy, wait=0.0)
                 for copy in range(max(1, 8 // len(self.steps)))
                 for step in self.steps
             ]
+        if self.awaited() and self.steps:
+            self.steps[-1] = replace(self.steps[-1], until=self._until(self.awaited()), wait=0.0)
+
+    def awaited(self) -> str:
+        """The status that a message must have reached for the finding to show, if it is about that."""
         last = self.recorded[-1]
-        status = last["json"].get("status") if isinstance(last["json"], dict) and not is_list(last) else None
-        if self.name.startswith("STAT") and self.kind in ("agree", "answer") and isinstance(status, str) and self.steps:
-            if last["method"] == "GET":
-                self.steps[-1] = replace(self.steps[-1], until=json.dumps(status), wait=0.0)
+        if not self.name.startswith("STAT") or self.kind not in ("agree", "answer") or last["method"] != "GET" or is_list(last):
+            return ""
+        status = last["json"].get("status") if isinstance(last["json"], dict) else None
+        return status if isinstance(status, str) else ""
+
+    def _until(self, status: str) -> str:
+        order = ("queued", "sent", "delivered", "read")
+        later = order[order.index(status) :] if status in order else (status,)
+        later = (*later, "failed") if self.kind == "agree" else later
+        return f"^({'|'.join(escaped(json.dumps(each)) for each in dict.fromkeys(later))})$"
 
     def _crowded(self) -> bool:
         return self.name == "CONC-01" or len({step.group for step in self.steps}) < len(self.steps)
@@ -223,6 +240,12 @@ class Record:
         typed = (("Content-Type", "application/json"), *headers)
         changes = [Step(f"t{each}", each, target, typed, change) for each in ("PATCH", "PUT", "POST")]
         return [*changes, Step("tDELETE", "DELETE", target, headers)]
+
+
+def escaped(text: str) -> str:
+    """A text as a pattern that matches just it, for Python and for grep -E; JSON's own escapes beyond ASCII."""
+    ascii_only = "".join(each if each.isascii() else json.dumps(each)[1:-1] for each in text)
+    return re.sub(r"([\\.^$*+?()\[\]{}|])", r"\\\1", ascii_only)
 
 
 def _remarked(body: Parts, copy: int) -> Parts:

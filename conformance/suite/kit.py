@@ -17,6 +17,7 @@ from conformance.model import Conversation, Credential, Exchange, Fact
 from conformance.oracles import Judge
 from conformance.oracles.statuses import ARRIVED, GRACE
 from conformance.run import Run
+from conformance.suite.simulated import Simulated
 
 T = TypeVar("T")
 JSON = (("Content-Type", "application/json"),)
@@ -43,7 +44,7 @@ class Withheld(Exception):
     """The run is not allowed to send, so that the situation cannot be brought about."""
 
 
-class Kit:
+class Kit(Simulated):
     """One driver's hands: everything it does goes through one client and is judged as it comes."""
 
     def __init__(self, run: Run) -> None:

@@ -99,6 +99,8 @@ def test_the_conversation_filter_keeps_one_conversation(kit: Kit) -> None:
 @requirement("LIST-07", "LIST-07-S")
 def test_the_direction_filter_keeps_one_direction(kit: Kit) -> None:
     """Filtering by direction keeps just that direction; another value should be refused."""
+    for conversation in kit.conversations[:2]:
+        kit.receive(conversation.id)
     kit.sent()
     kit.caught_up()
     for direction in ("inbound", "outbound"):

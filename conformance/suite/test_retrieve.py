@@ -42,6 +42,7 @@ def test_an_unknown_id_is_not_found(kit: Kit) -> None:
 @requirement("GET-04", "LIST-02")
 def test_every_listed_message_is_retrievable(kit: Kit) -> None:
     """What a list shows, outbound and inbound, is found under its id and agrees with the list."""
+    kit.receive(kit.run.scene.main.id)
     kit.sent()
     kit.caught_up()
     listed = [kit.page(limit=100)]

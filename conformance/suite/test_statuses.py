@@ -5,6 +5,7 @@ from __future__ import annotations
 import pytest
 
 from conformance.suite.kit import Kit, NotOffered
+from conformance.suite.simulated import WAYS
 from conformance.suite.test_send import IMAGE
 
 requirement = pytest.mark.requirement
@@ -32,6 +33,20 @@ def test_a_message_moves_forward_only(kit: Kit) -> None:
             kit.retrieve(each)
 
     kit.watch(look, most=3 if kit.quick else 5)
+    for way in WAYS if kit.movable else ():
+        _tell_to_move(kit, way)
+
+
+def _tell_to_move(kit: Kit, way: tuple[str, ...]) -> None:
+    """Send a message and, where a fixture can tell it to move, look at it after each step of a way."""
+    identifier = kit.sent(kit.payload(kit.movable[0], metadata={"order_id": "ord_abc123"}))
+    kit.caught_up()
+    kit.retrieve(identifier)
+    for status in way:
+        if kit.advance(identifier, status):
+            kit.retrieve(identifier)
+            kit.page(limit=20)
+    kit.retrieve(identifier)
 
 
 @requirement("STAT-06", "STAT-03", "STAT-04")

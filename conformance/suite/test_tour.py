@@ -163,4 +163,7 @@ def test_where_messages_arrive(kit: Kit) -> None:
         views = [view for view in kit.message(each).views if view.operation is Operation.RETRIEVE]
         if kit.message(each).views[-1].status == "failed" and not any(view.status == "failed" for view in views):
             kit.retrieve(each)
+    free = [kit.run.scene.anchors[name] for name in kit.movable]
+    for each, status in zip(free, ("delivered", "failed"), strict=False):
+        kit.advance(each, status)
     kit.page(limit=100)

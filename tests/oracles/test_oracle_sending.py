@@ -291,10 +291,7 @@ def test_a_payload_in_utf_16_is_left_open():
     assert "SEND-13" not in tape.violated()
 
 
-@pytest.mark.parametrize(
-    "parameter",
-    ["conversation_id", pytest.param("body", marks=known_bug("ERR-03 knows only the first of several rules"))],
-)
+@pytest.mark.parametrize("parameter", ["conversation_id", "body"])
 def test_of_two_things_that_are_wrong_either_may_be_named(parameter):
     """An empty object lacks both required parameters."""
     tape = raw(b"{}", 400, param=parameter)
