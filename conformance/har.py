@@ -25,7 +25,7 @@ from conformance.tables import TableError
 from conformance.target import Target
 
 Json = dict[str, Any]
-_URL = re.compile(r"(?P<base>https?://[^?#]*?)(?P<path>/v1/messages(?:/[^/?#]*)?)(?P<query>\?[^#]*)?(?:#.*)?", re.IGNORECASE)
+_URL = re.compile(r"(?P<base>https?://[^?#]*?)(?P<path>/v1/messages(?P<below>/[^?#]*)?)(?P<query>\?[^#]*)?(?:#.*)?")
 
 
 class HarError(TableError):
@@ -180,8 +180,8 @@ def _read_entry(entry: Any) -> Entry | str:
     """The entry, or the reason why it is left out; an empty one where it asks for something else altogether."""
     request, response = _part(entry, "request"), _part(entry, "response")
     match = _URL.fullmatch(str(request.get("url") or ""))
-    if match is None:
-        return ""
+    if match is None or ("/" in (match["below"] or "")[1:] and "_credential" not in entry):
+        return ""  # what lies below a message is somebody's addition, unless it was this suite that asked for it
     if any(entry.get(name) for name in ("_fromCache", "_fetchedViaServiceWorker")) or response.get("status") == 304:
         return "answered from a cache"
     at = _instant(entry.get("startedDateTime"))
@@ -249,14 +249,12 @@ def _with_type(headers: tuple[tuple[str, str], ...], asked: Json) -> tuple[tuple
 
 def _seconds(entry: Json) -> float | None:
     """The seconds that an exchange took: the whole, or the sum of the phases that are told."""
-    whole = entry.get("time")
-    if _is_time(whole):
-        return float(whole) / 1000
+    whole = _milliseconds(entry.get("time"))
     timings = _part(entry, "timings")
-    phases = [timings[name] for name in ("blocked", "dns", "connect", "send", "wait", "receive") if name in timings]
-    told = [float(each) for each in phases if _is_time(each)]
-    return sum(told) / 1000 if told else None
+    phases = [_milliseconds(timings.get(name)) for name in ("blocked", "dns", "connect", "send", "wait", "receive")]
+    return (whole or sum(phases)) / 1000 or None
 
 
-def _is_time(value: Any) -> bool:
-    return isinstance(value, int | float) and not isinstance(value, bool) and value > 0
+def _milliseconds(value: Any) -> float:
+    """A time; 0 where there is none, or a recorder says so by -1."""
+    return max(0.0, float(value)) if isinstance(value, int | float) and not isinstance(value, bool) else 0.0

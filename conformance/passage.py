@@ -1,4 +1,4 @@
-"""The limits of one exchange, kept where bytes arrive and leave, below httpx, so that no drip and no flood escapes them."""
+"""The limits of one exchange, kept where bytes arrive and leave, below httpx: no drip and no flood escapes them."""
 
 from __future__ import annotations
 
@@ -130,7 +130,7 @@ def retry_after(value: str | None, attempt: int) -> float:
     if text.isascii() and text.isdigit():
         return min(float(text[:20]), LONGEST_WAIT)
     try:
-        until = parsedate_to_datetime(text)
-        return min(max(0.0, (until.astimezone(UTC) - datetime.now(UTC)).total_seconds()), LONGEST_WAIT)
+        left: float = (parsedate_to_datetime(text).astimezone(UTC) - datetime.now(UTC)).total_seconds()
+        return min(max(0.0, left), LONGEST_WAIT)
     except (ValueError, OverflowError, TypeError):
         return min(0.5 * 2**attempt, 8.0)

@@ -13,6 +13,8 @@ from typing import TYPE_CHECKING, Any, TypeVar
 
 import pytest
 
+from conformance.target import seconds
+
 if TYPE_CHECKING:
     from conformance.given import Given, Hooks
     from conformance.run import Plan, Run
@@ -36,7 +38,12 @@ def pytest_addoption(parser: pytest.Parser) -> None:
     add("--conformance-allow-live", action="store_true", help="send with a live key, too")
     add("--conformance-strict", action="store_true", help="a broken SHOULD fails, too")
     add("--conformance-max-requests", type=int, metavar="N", help="requests that the run may make")
-    add("--conformance-max-time", type=float, default=900.0, metavar="SECONDS", help="seconds that the run may take")
+    add("--conformance-max-time", type=seconds, default=900.0, metavar="SECONDS", help="seconds that the run may take")
+    add("--conformance-timeout", type=seconds, metavar="SECONDS", help="seconds that an answer may take")
+    add("--conformance-max-body", type=int, metavar="BYTES", help="bytes that a body may have")
+    add("--conformance-ca-bundle", metavar="FILE", help="certificates (PEM) that the target's is checked with")
+    add("--conformance-client-cert", metavar="FILE", help="certificate and key (PEM) to show to the target")
+    add("--conformance-insecure", action="store_true", help="take any certificate")
     add("--conformance-rate", metavar="N/min", help="requests a minute that the run may make")
     add("--conformance-seed", type=int, metavar="N", help="the number that generated inputs follow from")
     add("--conformance-baseline", metavar="FILE", help="known failures (TOML), which do not fail the run")
@@ -192,9 +199,12 @@ def run(
 
 def _resolve(session: pytest.Session, given: Given, base_url: str | None, api_key: str | None) -> Target:
     from conformance.given import resolve
+    from conformance.transport import secured
 
     named = tuple(session.config.getoption("--conformance-conversation"))
-    return _described(session, lambda: resolve(given, base_url, api_key, named))
+    option = session.config.getoption
+    flags = [option(f"--conformance-{name}") for name in ("ca-bundle", "client-cert", "insecure")]
+    return _described(session, lambda: secured(resolve(given, base_url, api_key, named), *flags))
 
 
 def _hooks(advance: Callable[[str, str, str], object] | None, receive: Callable[[str, str], str | None] | None) -> Hooks:
@@ -246,5 +256,7 @@ def plan_of(config: pytest.Config, target: Target) -> Plan:
             max_requests=None if most is None else most // workers,
             max_seconds=option("--conformance-max-time"),
             rate_per_minute=None if per_minute is None else max(1, per_minute // workers),
+            timeout=option("--conformance-timeout") or target.timeout_seconds or Limits.timeout,
+            max_body=option("--conformance-max-body") or Limits.max_body,
         ),
     )

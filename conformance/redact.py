@@ -88,7 +88,7 @@ def forms(key: str) -> tuple[str, ...]:
 
 
 def _within(raw: bytes, shift: int, coder: Any) -> str:
-    """What base64 makes of bytes, `shift` bytes (of three) into whatever they stand in: the characters all their own."""
+    """What base64 makes of bytes, `shift` bytes (of three) into what they stand in: the characters all their own."""
     return str(coder(b"\0" * shift + raw).decode())[(8 * shift + 5) // 6 : 8 * (shift + len(raw)) // 6]
 
 

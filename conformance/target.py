@@ -30,6 +30,10 @@ class Target:
     other_account_key: str | None = field(default=None, repr=False)
     terms: Terms = field(default_factory=Terms)
     rate_per_minute: int | None = None
+    ca_bundle: str | None = None
+    client_cert: str | None = None
+    insecure: bool = False
+    timeout_seconds: float | None = None
 
     @property
     def is_live(self) -> bool:
@@ -105,6 +109,9 @@ _RATE = re.compile(r"([1-9][0-9]{0,5})/(s|min|h)")
 _TOP = {
     **dict.fromkeys(("base_url", "api_key", "api_key_env", "publishable_key", "other_account_key"), TEXT),
     **dict.fromkeys(("settle_seconds", "consistency_seconds"), _SECONDS),
+    **dict.fromkeys(("ca_bundle", "client_cert"), TEXT),
+    "insecure": Key("true or false", lambda value: isinstance(value, bool)),
+    "timeout_seconds": Key("a number of seconds from 0.1 to 3600", lambda value: _seconds(value) and value >= 0.1),
     "rate": Key('a rate such as "60/min"', lambda value: isinstance(value, str) and bool(_RATE.fullmatch(value))),
     "conversations": Key("a list of tables, each headed [[conversations]]", lambda value: isinstance(value, list)),
 }
@@ -122,6 +129,14 @@ def parse_rate(text: str) -> int:
         raise TargetError(f"{text!r} is no rate: write it as 60/min, 5/s or 1000/h")
     per_minute = {"s": 60.0, "min": 1.0, "h": 1 / 60}[match[2]] * int(match[1])
     return max(1, int(per_minute))
+
+
+def seconds(text: str) -> float:
+    """A positive number of seconds."""
+    number = float(text)
+    if not 0 < number < float("inf"):
+        raise ValueError(text)
+    return number
 
 
 @dataclass(frozen=True)
@@ -145,7 +160,15 @@ class _Reader(Table):
                 conversations, float(document.get("settle_seconds", 5.0)), float(document.get("consistency_seconds", 0.0))
             ),
             rate_per_minute=parse_rate(document["rate"]) if "rate" in document else None,
+            ca_bundle=self._file(document.get("ca_bundle")),
+            client_cert=self._file(document.get("client_cert")),
+            insecure=document.get("insecure", False),
+            timeout_seconds=document.get("timeout_seconds"),
         )
+
+    def _file(self, name: str | None) -> str | None:
+        """A file that is named from where the target file stands."""
+        return str(self.path.parent / name) if name else None
 
     def _api_key(self, document: dict[str, Any]) -> str | None:
         name = document.get("api_key_env")

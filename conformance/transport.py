@@ -1,4 +1,4 @@
-"""What goes over the wire and comes back, within limits of time and size; what goes wrong there gets a kind and a sentence.
+"""What goes over the wire and comes back, within limits of time and size; each fault has a kind and a sentence.
 
 Kinds: `unreachable` (nobody took the request), `timeout` and `closed` (it was taken, and nothing came), `broken` (what
 came is no whole HTTP response). The limits are kept where bytes arrive, below httpx, so that no drip escapes them.
@@ -11,7 +11,7 @@ import socket
 import ssl
 import time
 import zlib
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from http.cookiejar import CookieJar
 from typing import Any
 from urllib.parse import urlsplit
@@ -65,7 +65,7 @@ class Transport:
         self._http = httpx.Client(
             verify=tls(target),
             timeout=httpx.Timeout(timeout, connect=min(CONNECT, timeout), pool=3 * timeout),
-            # Idle connections are dropped before any common server drops them (5 s), so that no send meets a closed one.
+            # Idle connections are dropped before common servers drop them (5 s), so that no send meets a closed one.
             limits=httpx.Limits(max_connections=32, max_keepalive_connections=16, keepalive_expiry=2.0),
             headers={"User-Agent": USER_AGENT, "Accept": "application/json", "Accept-Encoding": "gzip, deflate"},
             cookies=_NoCookies(),
@@ -145,6 +145,18 @@ class Transport:
         if not passage.received:
             return f"closed: {_cause(error)} before any answer" + ("" if passage.fresh else STALE)
         return f"broken: {_cause(error)} (it began {passage.head[:60]!r})"
+
+
+def secured(target: Target, ca_bundle: str | None, client_cert: str | None, insecure: bool) -> Target:
+    """The target as flags say that its certificate is checked; `TargetError` where it cannot be checked so."""
+    target = replace(
+        target,
+        ca_bundle=ca_bundle or target.ca_bundle,
+        client_cert=client_cert or target.client_cert,
+        insecure=insecure or target.insecure,
+    )
+    tls(target)
+    return target
 
 
 def tls(target: Target) -> ssl.SSLContext:

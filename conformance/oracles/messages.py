@@ -12,6 +12,7 @@ from conformance.model import Choice, Finding, Observation, Operation
 from conformance.oracles.agreement import Agreement
 from conformance.oracles.base import Seen
 from conformance.oracles.bodies import echo_row, is_tag_only, metadata_row
+from conformance.oracles.sending import TYPES
 from conformance.oracles.statuses import STATUSES
 from conformance.wire import is_utc, json_equal, parse_instant, shown
 
@@ -73,7 +74,7 @@ class Messages:
         if isinstance(payload.get("body"), str):
             yield from self._body(seen, payload["body"], fields.get("body"))
         kind = payload.get("type") or "text"
-        if isinstance(kind, str) and fields.get("type") != kind:
+        if kind in TYPES and fields.get("type") != kind:
             yield seen.violates("SEND-03", f"type {shown(kind)}", shown(fields.get("type")))
         elif "type" not in payload:
             yield Observation("SEND-03")

@@ -4,14 +4,17 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from fractions import Fraction
+from itertools import pairwise
 
 from conformance.history import Chain, Ledger, Message, Page
 from conformance.model import Choice, Finding, Observation
 from conformance.oracles.base import Seen
 from conformance.wire import parse_instant
 
+_SURE, _SHORTLY = 6, 20
+"""Different neighbours that were created less than so many seconds apart, until the order may be relied upon."""
 _ENOUGH, _MANY = 4, 10
-"""Neighbours that are strictly ordered, or neighbours at all where one is, from which on the order is relied upon."""
+"""Neighbours that are strictly ordered, or neighbours at all where one is, from which on drivers go by the order."""
 
 
 def span(chain: Chain) -> list[str]:
@@ -43,6 +46,16 @@ class Direction:
         self.up = 0
         self.down = 0
         self.pairs = 0
+        self.steps: set[tuple[str, str]] = set()
+        """Neighbours that were created shortly after one another, not at one instant."""
+
+    @property
+    def sure(self) -> bool:
+        """Whether the order was seen so often, and so finely, that what is missing may be held against the target.
+
+        Lists need not be monotonic (PAGE-09 is a SHOULD): one ordered by the minute looks as if it were, from afar.
+        """
+        return self.sign != 0 and len(self.steps) >= _SURE
 
     @property
     def sign(self) -> int:
@@ -58,7 +71,10 @@ class Direction:
         """Findings on the order within one page and from its cursor."""
         ids = [*([page.cursor] if page.cursor else []), *page.ids]
         instants = [created(ledger.messages.get(each)) for each in ids]
-        pairs = [(a, b) for a, b in zip(instants, instants[1:], strict=False) if a is not None and b is not None]
+        pairs = [(a, b) for a, b in pairwise(instants) if a is not None and b is not None]
+        for names, (a, b) in zip(pairwise(ids), pairwise(instants), strict=True):
+            if a is not None and b is not None and 0 < abs(a - b) < _SHORTLY:
+                self.steps.add(names)
         up, down = sum(a < b for a, b in pairs), sum(a > b for a, b in pairs)
         if (up and (down or self.down)) or (down and self.up):
             yield seen.violates(
@@ -73,7 +89,7 @@ class Direction:
         """The messages that must stand on the page, and do not: ours, and others that were shown before."""
         first, last = self._bounds(page, ledger)
         whole = page.cursor is None and page.has_more is False
-        if not whole and (self.sign == 0 or first is last is None):
+        if not whole and (not self.sure or first is last is None):
             return
         present = set(page.ids) | {page.cursor}
         for message in ledger.messages.values():

@@ -205,7 +205,7 @@ class Record:
         """What the recording does not show and the finding lives on: the change between two sights, more sends, time."""
         if self.name == "HTTP-02-M" and self.kind in ("agree", "answer"):
             self.steps[-1:] = [*self._tampering(), self.steps[-1]]
-        if self.name == "GET-05":
+        if self.name == "GET-05" and self.kind in ("agree", "answer"):
             self.steps[-1:] = [replace(self.steps[-1], number="0"), self.steps[-1]]
         if self.kind == "kept" and self.steps and self.name != "SEND-15":
             self.steps = [

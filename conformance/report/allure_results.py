@@ -1,0 +1,116 @@
+"""What a run adds to its Allure results: requirements as labels, exchanges as attachments, the run's own two files.
+
+Called only where somebody asked for Allure results; the exchanges are the redacted ones of the record.
+"""
+
+from __future__ import annotations
+
+import json
+import re
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from pathlib import Path
+from typing import Any
+
+from allure_commons import plugin_manager
+from allure_commons.types import AttachmentType, LabelType, LinkType
+
+from conformance.model import Level, Requirement
+from conformance.report.text import visible
+
+EPIC = "Messages API"
+MOST = 12
+"""Exchanges that are attached to one driver at most."""
+_RFC = re.compile(r"RFC ([0-9]+)((?:[ ,]*§[0-9.]+)*)")
+CATEGORIES = (
+    ("Violations: the target breaks a requirement", "failed", r"[\s\S]*"),
+    ("Warnings: broken, but it does not gate", "skipped", r"XFAIL[\s\S]*"),
+    ("Blocked: it could not be judged", "skipped", r"(Skipped: )?inconclusive[\s\S]*"),
+    ("Not exercised: the target does not offer it", "skipped", r"(Skipped: )?not exercised[\s\S]*"),
+    ("Trouble of the suite's own", "broken", r"[\s\S]*"),
+)
+"""Name, status and message of Allure's categories; the first that fits is taken, in Java's and JavaScript's syntax."""
+
+
+def describe(requirements: Sequence[Requirement]) -> None:
+    """Label the running test with what it puts to the test: epic, features, stories, severity, sources."""
+    _label(LabelType.EPIC, EPIC)
+    _label(LabelType.FEATURE, *dict.fromkeys(each.chapter for each in requirements))
+    _label(LabelType.STORY, *(f"{each.id} {each.title}" for each in requirements))
+    _label(LabelType.SEVERITY, "critical" if any(each.level is Level.MUST for each in requirements) else "minor")
+    _label("source", *dict.fromkeys(each.source for each in requirements))
+    for name, url in dict.fromkeys(link for each in requirements for link in links(each.source)):
+        plugin_manager.hook.add_link(url=url, link_type=LinkType.LINK, name=name)
+
+
+def links(source: str) -> Iterator[tuple[str, str]]:
+    """The names and addresses of what a source cites: RFCs by section, and addresses as they stand there."""
+    for found in _RFC.finditer(source):
+        url = f"https://www.rfc-editor.org/rfc/rfc{found[1]}"
+        for section in re.findall(r"[0-9]+(?:\.[0-9]+)*", found[2]) or [""]:
+            yield f"RFC {found[1]}" + (f" §{section}" if section else ""), url + (f"#section-{section}" if section else "")
+    for address in re.findall(r"https?://[^\s;,]+", source):
+        yield address, address
+
+
+def attach(evidence: Iterable[Mapping[str, Any]]) -> None:
+    """Attach exchanges to the running test, each once."""
+    shown = {json.dumps([each["request"], each["began_ms"]]): each for each in evidence}
+    for each in list(shown.values())[:MOST]:
+        plugin_manager.hook.attach_data(
+            body=told(each), name=title(each), attachment_type=AttachmentType.TEXT, extension=None
+        )
+
+
+def title(evidence: Mapping[str, Any]) -> str:
+    """What was asked and what came, in a line."""
+    request, response = evidence["request"], evidence["response"]
+    path = "/" + request["url"].partition("://")[2].partition("/")[2]
+    return visible(f"{request['method']} {path} → {response['status'] if response else 'no answer'}", 120)
+
+
+def told(evidence: Mapping[str, Any]) -> str:
+    """An exchange as text: request, answer, and the curl line that repeats it."""
+    request, response = evidence["request"], evidence["response"]
+    parts = [f"{request['method']} {request['url']}", *_message(request), ""]
+    parts += [f"{response['status']}", *_message(response)] if response else [f"no answer: {evidence['trouble']}"]
+    return "\n".join([*parts, "", evidence["curl"]]) + "\n"
+
+
+def write_folder(folder: Path, document: Mapping[str, Any]) -> None:
+    """Write what Allure shows of the run as a whole: its environment, and the categories of what went wrong."""
+    rows = [{"name": name, "matchedStatuses": [status], "messageRegex": text} for name, status, text in CATEGORIES]
+    folder.mkdir(parents=True, exist_ok=True)
+    (folder / "categories.json").write_text(json.dumps(rows, indent=1, ensure_ascii=False) + "\n", encoding="utf-8")
+    (folder / "environment.properties").write_text("".join(_environment(document)), encoding="latin-1")
+
+
+def _environment(document: Mapping[str, Any]) -> Iterator[str]:
+    suite = document["suite"]
+    pairs = {
+        "Target": document["target"]["base_url"],
+        "Verdict": document["verdict"],
+        "Profile": document["profile"],
+        "Seed": document["seed"],
+        "Requests": document["requests"],
+        "Suite": f"{suite['name']} {suite['version']}",
+        "Contract": suite["spec"],
+        **{name.capitalize(): value for name, value in document.get("environment", {}).get("packages", {}).items()},
+    }
+    for name, value in pairs.items():
+        yield f"{_property(name)}={_property(str(value))}\n"
+
+
+def _property(text: str) -> str:
+    """A text for a Java properties file: what is no plain sign is a Unicode escape."""
+    return "".join(each if each.isascii() and (each.isalnum() or each in " .-_/:") else f"\\u{ord(each):04x}" for each in text)
+
+
+def _message(message: Mapping[str, Any]) -> Iterator[str]:
+    yield from (f"{name}: {value}" for name, value in message["headers"])
+    if message["body"]:
+        yield ""
+        yield message["body"] + (" … (cut off)" if message.get("truncated") else "")
+
+
+def _label(kind: str, *values: str) -> None:
+    plugin_manager.hook.add_label(label_type=kind, labels=values)
