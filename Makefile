@@ -9,7 +9,7 @@ REPORTS ?= reports/reference
 JOBS ?= 2
 
 .DEFAULT_GOAL := help
-.PHONY: help check test lint wheel matrix bench lock clean
+.PHONY: help check test lint wheel matrix bench samples lock clean
 
 help: ## what there is to make
 	@sed -n 's/^\([a-z]*\):.*## \(.*\)/make \1\t\2/p' Makefile | expand -t 16
@@ -40,6 +40,9 @@ matrix: $(VENV)/.dev ## every fault of the reference found, every correct varian
 
 bench: $(VENV)/.dev ## requests, seconds, processor time and memory of a check, as medians
 	$(BIN)/python -m tests.bench
+
+samples: $(VENV)/.dev ## the sample reports under reports/, with a picture of each
+	$(BIN)/python -m tests.samples
 
 lock: ## take the newest versions that pyproject.toml allows into requirements/
 	rm -rf $(VENV)/lock

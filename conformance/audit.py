@@ -28,6 +28,7 @@ from conformance.wire import NotJson, parse_json
 
 NOT_SHOWN = "the recording does not show it"
 PROFILE = "audit"
+Audit = tuple[Document, list[dict[str, Any]]]
 _SECRET_HEADERS = ("cookie", "set-cookie", "proxy-authorization", "x-api-key", "api-key")
 _PLACEHOLDER = re.compile(r"\$[A-Z_]+|<.*>")
 
@@ -41,8 +42,8 @@ class Recording:
     left_out: Mapping[str, int] = field(default_factory=dict)
 
 
-def audit(file: Path, base_url: str | None = None, target: str | None = None, strict: bool = False) -> Document:
-    """The report document of a recording; `TableError` says in one sentence why there is none."""
+def audit(file: Path, base_url: str | None = None, target: str | None = None, strict: bool = False) -> Audit:
+    """The report document of a recording, and the findings that scripts are made of; `TableError` says in one sentence why there is none."""
     described = read(Path(target)) if target else Target(base_url="")
     recording = load(file, base_url, described)
     described = replace(described, base_url=recording.base_url)
@@ -52,7 +53,7 @@ def audit(file: Path, base_url: str | None = None, target: str | None = None, st
 def load(file: Path, base_url: str | None, target: Target) -> Recording:
     """The exchanges of an archive with the API at a base URL: the one given, the target's, or the commonest."""
     entries, left_out = har.read(file)
-    bases = Counter(normal_url(each.base_url) for each in entries)
+    bases = Counter(each.base_url for each in entries)
     wanted = normal_url(base_url) if base_url else normal_url(target.base_url) if target.base_url in bases else ""
     if not bases:
         told = ", ".join(f"{count} {reason}" for reason, count in left_out.items())
@@ -60,24 +61,25 @@ def load(file: Path, base_url: str | None, target: Target) -> Recording:
     if wanted and wanted not in bases:
         raise HarError(f"{file} holds no request to {wanted}/v1/messages; there are some to {', '.join(bases)}")
     chosen = wanted or bases.most_common(1)[0][0]
-    ours = [each for each in entries if normal_url(each.base_url) == chosen]
+    ours = [each for each in entries if each.base_url == chosen]
     return Recording(chosen, exchanges_of(ours, target), left_out)
 
 
-def judged(recording: Recording, target: Target, plan: Plan) -> Document:
+def judged(recording: Recording, target: Target, plan: Plan) -> Audit:
     """The document of what the judges find in a recording."""
     run = Run(target, plan)
     for each in recording.exchanges:
         run.history.append(each)
     tally = Tally(catalogue.load())
-    tally.add(_deed(run, list(tally.catalogue), target))
+    deed = _deed(run, list(tally.catalogue), target)
+    tally.add(deed)
     run.client.close()
     began, ended = recording.exchanges[0], max(each.ended for each in recording.exchanges)
     seconds = ended - min(each.began for each in recording.exchanges)
     document = assemble.document(tally, target, plan, began.at, seconds, [noted(run)])
     if recording.left_out:
         document["x-left-out"] = dict(recording.left_out)
-    return _no_more_than_shown(document, plan.strict)
+    return _no_more_than_shown(document, plan.strict), deed.violations
 
 
 def _deed(run: Run, ids: list[str], target: Target) -> Deed:
@@ -153,10 +155,10 @@ class _Secrets:
 
     def __init__(self, entries: Sequence[Entry], target: Target) -> None:
         self._target = target
-        tokens = {token for each in entries if (token := _token(each)) and _is_secret(token)}
-        ours = [key for key in target.secrets if key in tokens or len(key) >= 6]
-        self._redactors = [Redactor(target)] if ours else []
-        self._redactors += [Redactor(Target("", api_key=each)) for each in tokens - set(target.secrets)]
+        foreign = [each for each in entries if each.own.get("_credential") != Credential.INVALID.value]
+        tokens = {token for each in foreign if (token := _token(each)) and _is_secret(token)}
+        others = sorted(tokens - set(target.secrets), key=len, reverse=True)
+        self._redactors = [Redactor(target), *(Redactor(Target("", api_key=each)) for each in others)]
         self._anonymous = not any(map(_token, entries))
         """Whether no request carries a key: recorders leave them out, and then nothing follows from that."""
 
@@ -176,7 +178,7 @@ class _Secrets:
         if "_credential" in entry.own or not token or entry.answer is None:
             return bool(entry.own.get("_echoed"))
         _, headers, body = entry.answer
-        return any(each.found(list(headers), body, token) for each in self._redactors[:1])
+        return self._redactors[0].found(list(headers), body, token)
 
     def credential(self, entry: Entry) -> Credential:
         """Whose key a request carried: a key that is let in is taken for the account's."""
@@ -184,13 +186,11 @@ class _Secrets:
         if own in [each.value for each in Credential]:
             return Credential(own)
         token = _token(entry)
-        known = {self._target.publishable_key: Credential.PUBLISHABLE, self._target.other_account_key: Credential.OTHER_ACCOUNT}
-        refused = entry.answer is not None and entry.answer[0] == 401
-        if token in known and token:
-            return known[token]
-        if refused:
+        if entry.answer is not None and entry.answer[0] == 401:
             return Credential.INVALID if token else Credential.NONE
-        if token.startswith("pk_"):
+        if token and token == self._target.other_account_key:
+            return Credential.OTHER_ACCOUNT
+        if token.startswith("pk_") or (token and token == self._target.publishable_key):
             return Credential.PUBLISHABLE
         by_other_means = self._anonymous or any(name.lower() in _SECRET_HEADERS for name, _ in entry.headers)
         return Credential.KEY if token or by_other_means else Credential.NONE
@@ -204,9 +204,8 @@ class _Secrets:
             return "<removed>"
         text = self.text(value)
         scheme, _, token = text.partition(" ")
-        if name == "authorization" and token and not _PLACEHOLDER.fullmatch(token):
-            return f"{scheme} $MESSAGES_API_KEY" if text == value else f"{scheme} <removed>"
-        return text
+        unknown = name == "authorization" and token and not _PLACEHOLDER.fullmatch(token) and _is_secret(token)
+        return f"{scheme} <removed>" if unknown else text
 
 
 def _token(entry: Entry) -> str:

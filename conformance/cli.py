@@ -39,6 +39,7 @@ def build_parser() -> argparse.ArgumentParser:
     parser.add_argument("--version", action="version", version=f"%(prog)s {__version__}")
     commands = parser.add_subparsers(dest="command", required=True, metavar="COMMAND")
     _check_parser(commands)
+    _audit_parser(commands)
     serve = commands.add_parser("serve", help="run the reference implementation as a server")
     serve.add_argument("--port", type=_port, default=0, help="0, the default, takes a free one")
     serve.add_argument("--fault", action="append", default=[], metavar="NAME", help="break it in this way (repeatable)")
@@ -57,6 +58,8 @@ def build_parser() -> argparse.ArgumentParser:
 
 
 def _check_parser(commands: Any) -> None:
+    from conformance.target import seconds
+
     check = commands.add_parser("check", help="check a URL against the contract, or the embedded reference without one")
     add = check.add_argument
     add("--base-url", metavar="URL", help="the origin, with a path prefix where there is one")
@@ -76,6 +79,7 @@ def _check_parser(commands: Any) -> None:
     add("--insecure", action="store_true", help="take any certificate; the report says so")
     add("--rate", metavar="N/min", help="requests a minute that the run may make")
     add("--seed", type=int, metavar="N", help="the number that generated inputs follow from")
+    add("--har", metavar="FILE", help="write the exchanges of the run as an HTTP Archive, without keys")
     add("--shard", metavar="N/M", help="take the Nth of M parts; 0 where it holds, and `report merge` joins them")
     add("--baseline", metavar="FILE", help="known failures (TOML), which do not fail the check; outdated ones do")
     add("--write-baseline", metavar="FILE", help="write what failed now as a baseline")
@@ -83,6 +87,16 @@ def _check_parser(commands: Any) -> None:
     add("-n", dest="workers", type=_positive, metavar="WORKERS", help="processes that share the work")
     add("-x", dest="first", action="store_true", help="stop at the first failure")
     check.set_defaults(run=_check)
+
+
+def _audit_parser(commands: Any) -> None:
+    audit = commands.add_parser("audit", help="judge traffic that somebody recorded (HTTP Archive), asking nobody")
+    audit.add_argument("file", metavar="FILE.har", type=Path, help="a recording of a browser, a proxy, or `check --har`")
+    audit.add_argument("--base-url", metavar="URL", help="whose traffic is judged (default: the commonest in the file)")
+    audit.add_argument("--target", metavar="FILE", help="target file (TOML): keys, conversations, declared times")
+    audit.add_argument("--strict", action="store_true", help="a broken SHOULD makes the target non-conformant")
+    audit.add_argument("--report-dir", metavar="DIR", help="where the reports are written (default reports/<host>-audit/)")
+    audit.set_defaults(run=_audit)
 
 
 def _port(text: str) -> int:
@@ -160,7 +174,7 @@ def _pytest_arguments(args: argparse.Namespace, file: str | None, folder: Path) 
     words += [f"--conformance-max-time={args.max_time}"]
     for flag in ("read_only", "allow_live", "strict"):
         words += [f"--conformance-{flag.replace('_', '-')}"] if getattr(args, flag) else []
-    for flag in ("max_requests", "rate", "seed", "baseline", "write_baseline", "shard"):
+    for flag in ("max_requests", "rate", "seed", "baseline", "write_baseline", "shard", "har"):
         words += [f"--conformance-{flag.replace('_', '-')}={value}"] if (value := getattr(args, flag)) is not None else []
     words += [f"--target={file}"] if file else []
     words += [f"--base-url={args.base_url}"] if args.base_url else []
@@ -194,15 +208,21 @@ def _conclude(live: Any, code: int, folder: Path) -> int:
         if not live.troubles:
             print("messages-conformance: the run ended before there was a verdict", file=sys.stderr)
         return INCONCLUSIVE
-    color = sys.stdout.isatty() and "NO_COLOR" not in os.environ
-    print("\n".join(terminal.lines(document, color)))
-    if (folder / "index.html").is_file():
-        print(f"  report  {folder / 'index.html'}")
+    _show(document, folder)
     if document.get("x-baseline", {}).get("problems"):
         return EXIT["non-conformant"]
     if document.get("x-part") and not live.troubles and live.session.is_green():
         return EXIT["conformant"]
     return INCONCLUSIVE if live.troubles and document["verdict"] == "conformant" else EXIT[document["verdict"]]
+
+
+def _show(document: dict[str, Any], folder: Path) -> None:
+    from conformance.report import terminal
+
+    color = sys.stdout.isatty() and "NO_COLOR" not in os.environ
+    print("\n".join(terminal.lines(document, color)))
+    if (folder / "index.html").is_file():
+        print(f"  report  {folder / 'index.html'}")
 
 
 def _host(base_url: str) -> str:
@@ -213,6 +233,28 @@ def _discard(folder: Path) -> None:
     """Take an earlier run's report away, so that it is not taken for this one's."""
     for name in ("report.json", "index.html", "junit.xml"):
         (folder / name).unlink(missing_ok=True)
+
+
+def _audit(args: argparse.Namespace) -> int:
+    from conformance.audit import audit
+    from conformance.report import files, junit
+    from conformance.report.document import write_text
+    from conformance.tables import TableError
+
+    try:
+        document, violations = audit(args.file, args.base_url, args.target, args.strict)
+    except TableError as error:
+        print(f"messages-conformance: {error}", file=sys.stderr)
+        return WRONG_USAGE
+    folder = Path(args.report_dir or Path("reports") / f"{_host(document['target']['base_url'])}-audit")
+    _discard(folder)
+    files.write(document, folder, violations)
+    if folder.is_dir():
+        write_text(folder / "junit.xml", junit.render(document))
+    _show(document, folder)
+    for reason, count in document.get("x-left-out", {}).items():
+        print(f"  left out  {count} recorded {reason}")
+    return EXIT[document["verdict"]]
 
 
 def _serve(args: argparse.Namespace) -> int:

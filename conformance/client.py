@@ -229,9 +229,9 @@ class Client:
 
     def _record(self, answer: Answer, key: str | None) -> tuple[Response, bool]:
         value: Any = None
-        error = answer.problem
+        error: str | None = None
         try:
-            value = parse_json(answer.body) if error is None else None
+            value = parse_json(answer.body)
         except NotJson as problem:
             error = str(problem)
         if len(answer.body) > LONG:

@@ -22,7 +22,7 @@ from conformance import __version__
 from conformance.model import Exchange, Request, Response
 from conformance.redact import Redactor
 from conformance.tables import TableError
-from conformance.target import Target
+from conformance.target import Target, TargetError, normal_url
 
 Json = dict[str, Any]
 _URL = re.compile(r"(?P<base>https?://[^?#]*?)(?P<path>/v1/messages(?P<below>/[^?#]*)?)(?P<query>\?[^#]*)?(?:#.*)?")
@@ -35,10 +35,11 @@ class HarError(TableError):
 # -- writing -------------------------------------------------------------------------------------------------------
 
 
-def entries(exchanges: Iterable[Exchange], target: Target) -> list[Json]:
-    """Exchanges as entries of an archive, keys replaced."""
+def entries(exchanges: Sequence[Exchange], target: Target, among_others: bool = False) -> list[Json]:
+    """Exchanges as entries of an archive, keys replaced; on the clock of the wall where several processes make one."""
     redactor = Redactor(target)
-    return [_entry(each, target.base_url, redactor) for each in exchanges]
+    shift = exchanges[0].at - exchanges[0].began if among_others and exchanges else 0.0
+    return [_entry(each, target.base_url, redactor, shift) for each in exchanges]
 
 
 def write(path: Path, found: Iterable[Json]) -> None:
@@ -55,7 +56,7 @@ def write(path: Path, found: Iterable[Json]) -> None:
         raise HarError(f"the archive cannot be written to {path}: {error.strerror}") from None
 
 
-def _entry(exchange: Exchange, base_url: str, redactor: Redactor) -> Json:
+def _entry(exchange: Exchange, base_url: str, redactor: Redactor, shift: float) -> Json:
     took = round((exchange.ended - exchange.began) * 1000, 3)
     request = exchange.request
     return {
@@ -65,8 +66,8 @@ def _entry(exchange: Exchange, base_url: str, redactor: Redactor) -> Json:
         "response": _answered(exchange.response, redactor),
         "cache": {},
         "timings": {"send": 0, "wait": took, "receive": 0},
-        "_began": exchange.began,
-        "_ended": exchange.ended,
+        "_began": exchange.began + shift,
+        "_ended": exchange.ended + shift,
         "_number": exchange.number,
         "_credential": request.credential.value,
         "_tag": request.tag,
@@ -184,6 +185,10 @@ def _read_entry(entry: Any) -> Entry | str:
         return ""  # what lies below a message is somebody's addition, unless it was this suite that asked for it
     if any(entry.get(name) for name in ("_fromCache", "_fetchedViaServiceWorker")) or response.get("status") == 304:
         return "answered from a cache"
+    try:
+        base_url = normal_url(re.sub("//[^/@]*@", "//", match["base"]))
+    except TargetError:
+        return ""
     at = _instant(entry.get("startedDateTime"))
     if at is None:
         return "without a time"
@@ -194,7 +199,7 @@ def _read_entry(entry: Any) -> Entry | str:
     if body is None or (came and given is None):
         return "without its body"
     return Entry(
-        base_url=match["base"],
+        base_url=base_url,
         method=str(request.get("method") or "GET").upper(),
         target=match["path"] + (match["query"] or ""),
         headers=_with_type(_read_headers(request), asked),

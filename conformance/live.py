@@ -65,6 +65,10 @@ class Live:
         if report.failed:
             self.troubles.append(str(report.longrepr))
 
+    def pytest_internalerror(self, excrepr: object) -> None:
+        """Keep what broke off the run itself: a full disk, a plugin."""
+        self.troubles.append(str(excrepr)[-3000:])
+
     def _show(self, name: str) -> None:
         if not self.stream.isatty():
             return

@@ -8,19 +8,23 @@ from conformance.history import understand
 from conformance.report.evidence import latencies
 from conformance.run import Run
 
+INSECURE = "Nobody checked that this is the target: its TLS certificate was taken as it was (--insecure)."
+
 
 def noted(run: Run) -> dict[str, Any]:
     """The facts of one process of a run, for whoever puts the report together."""
     target = run.client.target
     seen = [(understand(each.request).operation.value, each) for each in run.history]
+    clean = run.client.redactor.clean
     return {
         "base_url": target.base_url,
         "conversations": [each.__dict__ for each in target.terms.conversations],
         "read_only": run.plan.read_only,
         "requests": len(seen),
         "latency": latencies(seen),
-        "transitions": transitions(run),
-        "walks": walks(run),
+        "transitions": clean(transitions(run)),
+        "walks": clean(walks(run)),
+        "warnings": [INSECURE] if target.insecure else [],
     }
 
 

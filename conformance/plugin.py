@@ -48,6 +48,7 @@ def pytest_addoption(parser: pytest.Parser) -> None:
     add("--conformance-seed", type=int, metavar="N", help="the number that generated inputs follow from")
     add("--conformance-baseline", metavar="FILE", help="known failures (TOML), which do not fail the run")
     add("--conformance-write-baseline", metavar="FILE", help="write what failed now as a baseline")
+    add("--conformance-har", metavar="FILE", help="write the exchanges of the run as an HTTP Archive")
     add("--conformance-shard", metavar="N/M", help="take the Nth of M parts of the run, as a CI matrix does")
     add("--conformance-kept", metavar="DIR", default=".messages-conformance", help="where failing programs are kept")
     add("--conformance-report-dir", metavar="DIR", help="where report.json and index.html are written")
@@ -120,17 +121,22 @@ def pytest_pyfunc_call(pyfuncitem: pytest.Function) -> Generator[None, object, o
     """Let a driver act, then judge what it did."""
     if not is_driver(pyfuncitem):
         return (yield)
+    from conformance.orderly import guarded
+
     session = open_session(pyfuncitem.config)
     began = time.monotonic()
     state, reason = "done", ""
     try:
-        session.ready()
-        yield
+        with guarded(session.run.client):
+            session.ready()
+            yield
     except BaseException as error:
         state, reason = session.state_of(error)
         if state == "trouble":
             session.finish(pyfuncitem, state, reason, time.monotonic() - began)
-            raise
+            if not isinstance(error, Exception):
+                raise
+            session.broke(error)
     deed = session.finish(pyfuncitem, state, reason, time.monotonic() - began)
     session.conclude(pyfuncitem, deed)
     return True

@@ -102,8 +102,9 @@ class Run:
             return f"mc-{self.name}-{self._marks}"
 
     def tag_in(self, text: bytes) -> str | None:
-        """The first mark of this run in a text."""
-        return next((mark for mark in TAG.findall(text.decode("utf-8", "replace")) if self.name in mark), None)
+        """The first mark of this run in a text, in UTF-16 too."""
+        marks = TAG.findall(text.replace(b"\0", b"").decode("utf-8", "replace"))
+        return next((mark for mark in marks if self.name in mark), None)
 
     def drain(self) -> None:
         """Judge what was recorded since the last time."""
@@ -163,5 +164,3 @@ class Run:
         """The exchange of a number."""
         found = self.judge.ledger.exchanges.get(number)
         return found if found is not None else self._aside[number]
-
-

@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import sys
 import time
+import traceback
 from dataclasses import replace
 from datetime import date
 from pathlib import Path
@@ -12,14 +13,15 @@ from typing import Any
 
 import pytest
 
-from conformance import baseline, catalogue, kept, shards
+from conformance import baseline, catalogue, har, kept, shards
 from conformance.client import Unjudgeable
 from conformance.given import Hooks
-from conformance.model import Choice, Conversation, Level, Observation, Terms, Verdict, Violation
+from conformance.model import Choice, Conversation, Finding, Level, Observation, Terms, Verdict, Violation
 from conformance.noted import noted
 from conformance.plugin import DEED, plan_of, requirements_of
 from conformance.report import assemble, files
 from conformance.report.evidence import evidence, replay
+from conformance.report.terminal import one_line, safe
 from conformance.run import Plan, Run
 from conformance.tables import TableError
 from conformance.target import Target
@@ -49,7 +51,7 @@ class Session:
         self.document: dict[str, Any] | None = None
         self._scene_error: BaseException | None = None
         self._charged: set[str] = set()
-        self._spent = 0
+        self._spent = self._told = 0
 
     def begin(self, target: Target, hooks: Hooks) -> Run:
         """The run of this process, begun when it is first asked for: what the fixtures give decides what it is."""
@@ -119,7 +121,7 @@ class Session:
         """What a driver brought about, judged; put where the item's report takes it from."""
         deed = Deed(requirements_of(item), state, reason, seconds, self.run.client.spent - self._spent)
         self._spent = self.run.client.spent
-        for finding in self.run.take():
+        for finding in self._taken(deed):
             if isinstance(finding, Observation):
                 deed.observed[finding.requirement] = deed.observed.get(finding.requirement, 0) + finding.count
             elif isinstance(finding, Choice):
@@ -128,8 +130,36 @@ class Session:
             elif finding.requirement not in self._charged:
                 self._charged.add(finding.requirement)
                 deed.violations.append(self._violation(finding))
+        clean = self.run.client.redactor.clean
+        deed.reason, deed.choices = clean(deed.reason), [tuple(each) for each in clean(deed.choices)]
         item.stash[DEED] = deed.__dict__
+        if self.allure_folder is not None:
+            self._tell_allure(deed)
         return deed
+
+    def _taken(self, deed: Deed) -> list[Finding]:
+        """The findings so far; where a judge breaks off, that is the suite's own trouble, and what others found stands."""
+        while True:
+            try:
+                return self.run.take()
+            except Exception as error:
+                deed.state, deed.reason = self.state_of(error)
+
+    @property
+    def allure_folder(self) -> Path | None:
+        """Where Allure results are written, if they are."""
+        folder = getattr(self.config.option, "allure_report_dir", None)
+        return Path(folder) if folder else None
+
+    def _tell_allure(self, deed: Deed) -> None:
+        from conformance.report import allure_results
+
+        own = self.run.history.since(self._told)
+        self._told += len(own)
+        shown = [each for violation in deed.violations for each in violation["evidence"]]
+        allure_results.describe([self.tally.catalogue[name] for name in deed.ids])
+        clean = self.run.client.redactor.clean
+        allure_results.attach([*shown, *clean(evidence(own, self.target.base_url, self.started))])
 
     def _violation(self, finding: Violation) -> dict[str, Any]:
         failure = self.run.failures.get(finding.requirement)
@@ -137,17 +167,23 @@ class Session:
             finding = failure.violation
         exchanges = [self.run.exchange(number) for number in finding.exchanges]
         made = failure.exchanges if failure is not None and failure.exchanges else finding.exchanges
+        clean = self.run.client.redactor.clean
         return {
             "requirement": finding.requirement,
-            "expected": finding.expected,
-            "got": finding.got,
-            "evidence": evidence(exchanges, self.target.base_url, self.started),
-            "steps": failure.steps if failure else [],
+            "expected": clean(finding.expected),
+            "got": clean(finding.got),
+            "evidence": clean(evidence(exchanges, self.target.base_url, self.started)),
+            "steps": clean(failure.steps) if failure else [],
             "program": failure.program if failure else [],
             "kind": failure.kind if failure else "",
             "flaky": f"{failure.failed} of {failure.tried}" if failure and failure.failed != failure.tried else "",
-            "replay": replay([self.run.exchange(number) for number in made]),
+            "replay": clean(replay([self.run.exchange(number) for number in made])),
         }
+
+    def broke(self, error: BaseException) -> None:
+        """End a driver that came to grief by no fault of the target's: with what happened, as text without keys."""
+        text = "".join(traceback.format_exception(error, limit=-8))[-6000:]
+        pytest.fail(safe(self.run.client.redactor.text(text)), pytrace=False)
 
     def conclude(self, item: pytest.Item, deed: Deed) -> None:
         """End a driver as pytest knows it: failed, expected failure, skipped, or passed."""
@@ -161,9 +197,12 @@ class Session:
         if gating:
             pytest.fail("\n\n".join(map(told, gating)), pytrace=False)
         if deed.violations:
-            pytest.xfail("; ".join(f"{each['requirement']} (does not gate): expected {each['expected']}, got {each['got']}" for each in deed.violations))
+            sides = [f"{each['requirement']} (does not gate): expected {each['expected']}, got {each['got']}" for each in deed.violations]
+            pytest.xfail(one_line("; ".join(sides)))
+        if deed.state == "trouble":
+            pytest.fail(one_line(deed.reason), pytrace=False)
         if deed.state != "done":
-            pytest.skip(f"{'inconclusive' if deed.state in UNDONE else 'not exercised'}: {deed.reason}")
+            pytest.skip(one_line(f"{'inconclusive' if deed.state in UNDONE else 'not exercised'}: {deed.reason}"))
         if not any(deed.observed.get(name) for name in deed.ids) and not self._charged & set(deed.ids):
             needs = [need for name in deed.ids for need in known[name].needs]
             pytest.skip("not exercised: " + (catalogue.NEEDS[needs[0]] if needs else "no decisive observation was made"))
@@ -190,7 +229,7 @@ class Session:
     @pytest.hookimpl(tryfirst=True)
     def pytest_sessionfinish(self, session: pytest.Session, exitstatus: int) -> None:
         """Come to the verdict, write what was asked for, and never end green without one."""
-        facts = noted(self._run) if self._run else {}
+        facts = noted(self._run) | self._archived() if self._run else {}
         if self._run:
             self._run.client.close()
         output = getattr(self.config, "workeroutput", None)
@@ -206,16 +245,30 @@ class Session:
             known=self.baseline,
             part=self.part,
         )
+        self._told_of_trouble(self.document)
         violations = [each for deed in self.tally.deeds for each in deed.violations]
         kept.write(self._kept, self._run.kept if self._run else kept.read(self._kept), violations)
+        if self.allure_folder is not None:
+            from conformance.report import allure_results
+
+            allure_results.write_folder(self.allure_folder, self.document)
         folder = self.config.getoption("--conformance-report-dir")
         if folder:
             files.write(self.document, Path(folder), violations)
         self._write_baseline()
+        self._write_har()
         if exitstatus == 0 and not self.is_green():
             session.exitstatus = 3
         if exitstatus == 0 and self.document.get("x-baseline", {}).get("problems"):
             session.exitstatus = 1
+
+    def _told_of_trouble(self, document: dict[str, Any]) -> None:
+        """Say in the document what its reader must know of the run; the suite's own trouble leaves no target conformant."""
+        warnings = sorted({each for facts in self.facts for each in facts.get("warnings", ())})
+        document.update({"x-warnings": warnings} if warnings else {})
+        trouble = next((deed.reason for deed in self.tally.deeds if deed.state == "trouble"), None)
+        if trouble and document["verdict"] == Verdict.CONFORMANT.value:
+            document.update(verdict=Verdict.INCONCLUSIVE.value, verdict_reason=trouble)
 
     def _write_baseline(self) -> None:
         file = self.config.getoption("--conformance-write-baseline")
@@ -224,6 +277,22 @@ class Session:
         try:
             count = baseline.write(file, self.document["requirements"], self.baseline, date.today())
             print(f"{file}: {count} known failure{'' if count == 1 else 's'} written")
+        except TableError as error:
+            print(error, file=sys.stderr)
+
+    def _archived(self) -> dict[str, str]:
+        """This process's exchanges, if they are asked for, as a text that crosses to the controller."""
+        if not self.config.getoption("--conformance-har"):
+            return {}
+        among_others = hasattr(self.config, "workerinput")
+        return {"har": json.dumps(har.entries(list(self.run.history), self.target, among_others))}
+
+    def _write_har(self) -> None:
+        file = self.config.getoption("--conformance-har")
+        if not file:
+            return
+        try:
+            har.write(Path(file), [entry for each in self.facts for entry in json.loads(each.get("har", "[]"))])
         except TableError as error:
             print(error, file=sys.stderr)
 
@@ -257,8 +326,6 @@ class Session:
 
 def told(violation: dict[str, Any]) -> str:
     """A violation as a failing test tells it: requirement, expected, got, exchanges, curl line."""
-    from conformance.report.terminal import safe
-
     known = catalogue.load()[violation["requirement"]]
     lines = [f"[{known.id}] {known.level.value}: {known.title}", f"  expected {violation['expected']}", f"  got      {violation['got']}"]
     lines += [f"  {step}" for step in violation["steps"]]
@@ -267,4 +334,4 @@ def told(violation: dict[str, Any]) -> str:
         response = each["response"]
         answer = f"{response['status']} {response['body'][:300]}" if response else each["trouble"]
         lines += [f"  {each['curl'][:600]}", f"    → {answer}"]
-    return "\n".join(safe(line) for line in lines)
+    return "\n".join(map(one_line, lines))

@@ -37,12 +37,11 @@ class Fault(Exception):
 
 @dataclass(frozen=True)
 class Answer:
-    """A response as it came, decompressed; `problem` says why its body could not be decompressed."""
+    """A response as it came, decompressed."""
 
     status: int
     headers: list[tuple[str, str]]
     body: bytes
-    problem: str | None = None
 
 
 class _NoCookies(CookieJar):
@@ -114,25 +113,25 @@ class Transport:
             passage.left(None)
         _nothing_after(connection, passage, method)
         headers = list(response.headers.multi_items())
-        body, problem = self._decoded(b"".join(parts), response.headers.get("Content-Encoding", ""), passage)
-        return Answer(response.status_code, headers, body, problem)
+        body = self._decoded(b"".join(parts), response.headers.get("Content-Encoding", ""), passage)
+        return Answer(response.status_code, headers, body)
 
-    def _decoded(self, body: bytes, coding: str, passage: Passage) -> tuple[bytes, str | None]:
+    def _decoded(self, body: bytes, coding: str, passage: Passage) -> bytes:
         names = [name for each in coding.lower().split(",") if (name := each.strip()) not in ("", "identity")]
         if not names or not body:
-            return body, None
+            return body
         if len(names) > CODINGS or not all(name in _WINDOWS for name in names):
-            return body, f"the body is in a content coding that was not asked for ({coding[:60]})"
+            raise _excess(passage, f"a body in a content coding that was not asked for ({coding[:60]})")
         for name in reversed(names):
             try:
                 body, whole = inflate(body, name, self.max_body)
             except zlib.error:
-                return body, f"the body is no {name}, though Content-Encoding says so"
+                raise _excess(passage, f"a body that is no {name}, though Content-Encoding says so") from None
             if len(body) > self.max_body:
                 raise _excess(passage, f"a {name} body that inflates to more than {self.max_body} bytes (--max-body)")
             if not whole:
-                return body, f"the {name} body ends early"
-        return body, None
+                raise _excess(passage, f"a {name} body that ends early")
+        return body
 
     def _told(self, error: httpx.HTTPError, passage: Passage) -> str:
         """What went wrong, as a kind and a sentence."""

@@ -75,9 +75,7 @@ class Agreement:
             )
 
 
-def _observed(
-    view: View, earlier: list[View], message: Message, seen: Seen, ledger: Ledger
-) -> Iterator[Finding]:
+def _observed(view: View, earlier: list[View], message: Message, seen: Seen, ledger: Ledger) -> Iterator[Finding]:
     operations = {each.operation for each in earlier}
     if view.operation is Operation.RETRIEVE and Operation.SEND in operations:
         yield Observation("GET-02")
@@ -104,15 +102,15 @@ def _told(view: View) -> str:
     return f"{verb.get(view.operation, 'shown')} ({view.status})"
 
 
-def _rows(
-    name: str, view: View, odd: View, others: list[View], message: Message, ledger: Ledger
-) -> Iterator[str]:
+def _rows(name: str, view: View, odd: View, others: list[View], message: Message, ledger: Ledger) -> Iterator[str]:
     tampered = ledger.tampered.get(message.id)
     if tampered is not None and view.exchange > tampered > odd.exchange:
         yield "HTTP-02-M"
         return
     same_way = [each for each in others if each.operation is view.operation]
-    moved = [each for each in same_way if each.status != view.status and not same(name, each.fields[name], view.fields[name])]
+    moved = [
+        each for each in same_way if each.status != view.status and not same(name, each.fields[name], view.fields[name])
+    ]
     if moved and len(moved) == len([each for each in same_way if not same(name, each.fields[name], view.fields[name])]):
         yield "STAT-07"
         return

@@ -7,7 +7,7 @@ from collections.abc import Iterator
 
 from conformance import contract
 from conformance.history import Ledger
-from conformance.model import Choice, Credential, Fact, Finding, Observation, Operation, Response
+from conformance.model import Choice, Credential, Fact, Finding, Observation, Operation, Response, Violation
 from conformance.oracles.base import Seen
 from conformance.oracles.bodies import is_open_text, strings_in
 from conformance.oracles.sending import MALFORMED, MEDIA_TYPE, UNKNOWN, parameters_at_fault, read_send
@@ -43,11 +43,14 @@ _LEAKS = (
 class Errors:
     """Judges how errors are answered and what every response is made of."""
 
+    def __init__(self) -> None:
+        self._silences: dict[tuple[str, str, bytes, Credential], Seen] = {}
+        self._suspicions: list[Violation] = []
+
     def see(self, seen: Seen, ledger: Ledger) -> Iterator[Finding]:
         """Findings of one exchange."""
         yield from _retry_after(seen)
-        if seen.exchange.trouble and seen.exchange.trouble.startswith("broken"):
-            yield seen.violates("ERR-01", "a whole HTTP response", seen.exchange.trouble)
+        yield from self._wire(seen)
         response = seen.response
         if response is None:
             return
@@ -58,6 +61,27 @@ class Errors:
             yield from _success(seen, response)
         elif 400 <= response.status < 500:
             yield from _client_error(seen, response, ledger)
+
+
+    def _wire(self, seen: Seen) -> Iterator[Finding]:
+        """What broke on the wire is held against a target that is seen to be still there, and not against one that died."""
+        trouble = seen.exchange.trouble or ""
+        kind = trouble.partition(":")[0]
+        if kind in ("", "broken"):
+            yield from self._suspicions
+            self._suspicions = []
+        if kind == "broken":
+            self._suspicions.append(seen.violates("ERR-01", "a whole HTTP response", trouble))
+        elif kind in ("closed", "timeout") and not trouble.endswith("used before"):
+            self._unanswered(seen, trouble)
+
+    def _unanswered(self, seen: Seen, trouble: str) -> None:
+        """One request without an answer may be an accident; the same one twice, while others are answered, is none."""
+        request = seen.exchange.request
+        key = (request.method, request.target, request.body, request.credential)
+        before = self._silences.setdefault(key, seen)
+        if before is not seen:
+            self._suspicions.append(seen.violates("ERR-01", "an answer", f"{trouble}, twice", before.number))
 
 
 def _retry_after(seen: Seen) -> Iterator[Finding]:
@@ -105,7 +129,9 @@ def _method(seen: Seen, response: Response) -> Iterator[Finding]:
 
 def _success(seen: Seen, response: Response) -> Iterator[Finding]:
     if response.json_error is not None:
-        yield seen.violates("HTTP-01", "a UTF-8 JSON body, without duplicate names, NaN or Infinity", response.json_error)
+        yield seen.violates(
+            "HTTP-01", "a UTF-8 JSON body, without duplicate names, NaN or Infinity", response.json_error
+        )
         return
     yield Observation("HTTP-01")
     kind = (response.header("Content-Type") or "").split(";")[0].strip().lower()

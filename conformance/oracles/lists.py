@@ -143,9 +143,9 @@ def _must_answer(seen: Seen, ledger: Ledger) -> bool:
     message = ledger.messages.get(cursor)
     if message is None or not known_at(message, seen.exchange.began, ledger):
         return False
-    return all(message.value(name) == seen.ask.parameter(name) for name in ("direction",) if seen.ask.parameter(name)) and (
-        conversation is None or message.conversation == conversation
-    )
+    return all(
+        message.value(name) == seen.ask.parameter(name) for name in ("direction",) if seen.ask.parameter(name)
+    ) and (conversation is None or message.conversation == conversation)
 
 
 def _envelope(seen: Seen, response: Response) -> Iterator[Finding]:
@@ -190,14 +190,18 @@ def _invalid_limit(seen: Seen, response: Response) -> Iterator[Finding]:
     if response.status in (400, 422):
         yield Observation("LIST-05-S")
     elif response.status < 500:
-        yield seen.violates("LIST-05-S", "400 or 422 for a limit that is no integer from 1 to 100", f"{response.status}")
+        yield seen.violates(
+            "LIST-05-S", "400 or 422 for a limit that is no integer from 1 to 100", f"{response.status}"
+        )
 
 
 def _invalid_direction(seen: Seen, response: Response) -> Iterator[Finding]:
     if 400 <= response.status < 500:
         yield Observation("LIST-07-S")
     elif response.status < 500:
-        yield seen.violates("LIST-07-S", "a direction that is neither inbound nor outbound is refused", f"{response.status}")
+        yield seen.violates(
+            "LIST-07-S", "a direction that is neither inbound nor outbound is refused", f"{response.status}"
+        )
 
 
 def _unknown_cursor(seen: Seen, response: Response) -> Iterator[Finding]:

@@ -53,7 +53,9 @@ def _compared(seen: Seen, before: Page, after: Page, looked: set[str], ledger: L
     inbound = any(then[each].get("direction") == "inbound" for each in suspects)
     enough = bool(controls) if inbound else len(suspects) > 1 and len(controls) > 1
     if suspects and enough and not changed & set(controls):
-        got = f"{suspects[0]}, retrieved, went from {then[suspects[0]].get('status')} to {now[suspects[0]].get('status')}"
+        got = (
+            f"{suspects[0]}, retrieved, went from {then[suspects[0]].get('status')} to {now[suspects[0]].get('status')}"
+        )
         got += f"; {len(controls)} like it, not retrieved, did not"
         yield seen.violates("GET-05", "retrieving changes no status", got, before.number)
     elif looked & set(common):

@@ -25,7 +25,8 @@ class Messages:
     """Judges every message that an answer shows."""
 
     def __init__(self) -> None:
-        self._charged: set[str] = set()
+        self._charged: dict[str, set[str]] = {}
+        """The rows that a flaw of the object was laid at: where a send shows it, no other row is charged with it."""
         self._agreement = Agreement()
         self._channels: dict[str, tuple[str, int]] = {}
 
@@ -57,8 +58,8 @@ class Messages:
             key = f"{problem.field}:{problem.message.split()[0] if problem.message else ''}"
             if problem.field == "status" and isinstance(fields, dict) and isinstance(fields.get("status"), str):
                 yield seen.violates("STAT-01", f"status is one of {', '.join(STATUSES)}", shown(fields["status"]))
-            if owner and key not in self._charged:
-                self._charged.add(key)
+            if owner and not {row, "SEND-02"} & self._charged.setdefault(key, set()):
+                self._charged[key].add(row)
                 yield seen.violates(row, f"{problem.field or 'the object'}: {problem.expected}", problem.got)
             clean = False
         if clean:
@@ -116,9 +117,7 @@ class Messages:
             else:
                 yield Observation("SEND-16")
 
-    def _taken(
-        self, name: str, wanted: Any, got: Any, seen: Seen, message: Message, ledger: Ledger
-    ) -> bool:
+    def _taken(self, name: str, wanted: Any, got: Any, seen: Seen, message: Message, ledger: Ledger) -> bool:
         """Whether a value can only come from the client, because the server could not have come to it by itself."""
         if name == "created_at":
             asked, came = parse_instant(wanted), parse_instant(got)
@@ -146,7 +145,9 @@ class Messages:
             return
         first, number = self._channels.setdefault(conversation, (channel, seen.number))
         if first != channel:
-            yield seen.violates("SEND-17", f"channel {shown(first)}, as before in {conversation}", shown(channel), number)
+            yield seen.violates(
+                "SEND-17", f"channel {shown(first)}, as before in {conversation}", shown(channel), number
+            )
         elif message.sent is not None and number != seen.number:
             yield Observation("SEND-17")
 

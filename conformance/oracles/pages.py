@@ -58,7 +58,9 @@ class Pages:
     def _alone(self, seen: Seen, page: Page, chain: Chain, ledger: Ledger) -> Iterator[Finding]:
         """What is wrong with a page whatever else was seen: its cursor, an id twice, a walk that comes back."""
         if page.cursor in page.ids:
-            yield seen.violates("PAGE-04", "starting_after is exclusive", f"the page shows its own cursor {page.cursor}")
+            yield seen.violates(
+                "PAGE-04", "starting_after is exclusive", f"the page shows its own cursor {page.cursor}"
+            )
             return
         twice = next((each for each in page.ids if page.ids.count(each) > 1), None)
         if twice:
@@ -127,7 +129,9 @@ class Pages:
         if before.has_more and not page.ids:
             yield seen.violates("PAGE-02", "has_more false: nothing follows", "has_more true", before.number)
         elif before.has_more is False and known and set(known) <= self._shown_before(page):
-            yield seen.violates("PAGE-04", "nothing after the very last message", f"{len(page.ids)} messages", before.number)
+            yield seen.violates(
+                "PAGE-04", "nothing after the very last message", f"{len(page.ids)} messages", before.number
+            )
         elif before.has_more is False and known:
             yield seen.violates("PAGE-02", f"has_more true: {known[0]} follows", "has_more false", before.number)
         elif before.has_more is not None:
@@ -210,12 +214,16 @@ def compare(page: Page, other: Chain, ledger: Ledger) -> Difference | None:
     if back:
         return Difference("back", back, other)
     if common != sorted(common, key=place.__getitem__):
-        swapped = [each for each, right in zip(common, sorted(common, key=place.__getitem__), strict=True) if each != right]
+        swapped = [
+            each for each, right in zip(common, sorted(common, key=place.__getitem__), strict=True) if each != right
+        ]
         return Difference("order", tuple(swapped), other)
     last = max((place[each] for each in common), default=start)
     stop = len(order) if page.has_more is False else last
     present = set(page.ids)
-    lost = [each for each in order[start + 1 : max(stop, start + 1)] if each not in present and _certain(each, page, ledger)]
+    lost = [
+        each for each in order[start + 1 : max(stop, start + 1)] if each not in present and _certain(each, page, ledger)
+    ]
     within = tuple(each for each in lost if place[each] < last)
     if within:
         return Difference("lost", within, other)
@@ -273,7 +281,9 @@ def _arrivals(page: Page, chain: Chain, ledger: Ledger) -> list[Exchange]:
     return [
         message.sent.exchange
         for message in ledger.own()
-        if message.sent and first.began < message.sent.exchange.ended and message.sent.exchange.began < page.exchange.began
+        if message.sent
+        and first.began < message.sent.exchange.ended
+        and message.sent.exchange.began < page.exchange.began
     ]
 
 
@@ -285,7 +295,9 @@ def _at_once(during: list[Exchange], chain: Chain) -> bool:
 
 def _tied(cursor: str, ids: tuple[str, ...], ledger: Ledger, whole_second: bool = False) -> bool:
     """Whether messages were created at the very instant (or within the second) of the cursor's message."""
-    instants = [parse_instant(ledger.messages[each].value("created_at")) for each in (cursor, *ids) if each in ledger.messages]
+    instants = [
+        parse_instant(ledger.messages[each].value("created_at")) for each in (cursor, *ids) if each in ledger.messages
+    ]
     if not ids or None in instants or len(instants) <= 1:
         return False
     return len({int(each) if whole_second else each for each in instants if each is not None}) == 1

@@ -41,7 +41,9 @@ class Retrieval:
         if response.status != 200:
             if response.status < 500 or rows != ("HTTP-02-M",):
                 for row in rows:
-                    yield seen.violates(row, f"{message.id} is retrievable: 200", f"{response.status}", known[0].exchange)
+                    yield seen.violates(
+                        row, f"{message.id} is retrievable: 200", f"{response.status}", known[0].exchange
+                    )
         elif isinstance(response.json, dict) and response.json.get("id") not in (message.id, None):
             yield seen.violates(rows[0], f"the message {message.id}", f"the message {response.json['id']}")
 

@@ -5,6 +5,7 @@ The rules are a table over the payload, so that a request of any origin is judge
 
 from __future__ import annotations
 
+import json
 import re
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
@@ -112,7 +113,7 @@ def parameters_at_fault(payload: Payload) -> tuple[str, ...]:
 
 def is_broken(body: bytes) -> bool:
     """Whether no lenient parser would take the payload either: RFC 8259 §9 lets a parser accept extensions."""
-    text = body.decode("utf-8", "replace").lstrip("\ufeff").strip()
+    text = body.decode(json.detect_encoding(body), "replace").lstrip("\ufeff").strip()
     if not text or text.count("{") != text.count("}") or text.count("[") != text.count("]"):
         return True
     if re.search(r",\s*[}\]]$", text):  # no parser of a standard library takes a comma before the end

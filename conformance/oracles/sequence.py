@@ -111,9 +111,7 @@ class Direction:
         return after and (last is None or (last - instant) * self.sign > 0)
 
 
-def position_rows(
-    page: Page, chain: Chain, lost: list[Message], ledger: Ledger
-) -> tuple[tuple[str, ...], str, str]:
+def position_rows(page: Page, chain: Chain, lost: list[Message], ledger: Ledger) -> tuple[tuple[str, ...], str, str]:
     """The requirements that are broken when messages are not where they belong, with expected and got."""
     names = ", ".join(message.id for message in lost[:3])
     where = "&".join(f"{name}={value}" for name, value in page.filters) or "no filter"

@@ -15,7 +15,7 @@ from allure_commons import plugin_manager
 from allure_commons.types import AttachmentType, LabelType, LinkType
 
 from conformance.model import Level, Requirement
-from conformance.report.text import visible
+from conformance.report.text import plain
 
 EPIC = "Messages API"
 MOST = 12
@@ -65,7 +65,7 @@ def title(evidence: Mapping[str, Any]) -> str:
     """What was asked and what came, in a line."""
     request, response = evidence["request"], evidence["response"]
     path = "/" + request["url"].partition("://")[2].partition("/")[2]
-    return visible(f"{request['method']} {path} → {response['status'] if response else 'no answer'}", 120)
+    return plain(f"{request['method']} {path} → {response['status'] if response else 'no answer'}", 120)
 
 
 def told(evidence: Mapping[str, Any]) -> str:

@@ -14,6 +14,7 @@ def write(document: dict[str, Any], folder: Path, violations: Iterable[Mapping[s
     from conformance.report import html
 
     try:
+        folder.mkdir(parents=True, exist_ok=True)
         _scripts(document, folder, violations)
         documents.write(folder, document)
         documents.write_text(folder / "index.html", html.render(document))

@@ -2,21 +2,27 @@
 
 from __future__ import annotations
 
-import unicodedata
+import re
 from collections.abc import Iterator
 from typing import Any
+
+from conformance.report.text import plain
 
 _COLORS = {"red": "31", "green": "32", "yellow": "33", "bold": "1", "dim": "2"}
 _VERDICTS = {"conformant": "green", "non-conformant": "red", "inconclusive": "yellow"}
 _WORDS = {"conformant": "CONFORMANT", "non-conformant": "NOT CONFORMANT", "inconclusive": "INCONCLUSIVE"}
-_HIDDEN = ("Cc", "Cf", "Cs", "Co", "Zl", "Zp")
+_COMMAND = re.compile(r"(?m)(#)(#\w*\[)|^(\s*)(::)")
 
 
 def safe(text: str) -> str:
-    """A text whose control characters, bidirectional overrides and surrogates are shown by their code points."""
-    return "".join(
-        f"⟨U+{ord(each):04X}⟩" if unicodedata.category(each) in _HIDDEN and each != "\n" else each for each in text
-    )
+    """A text of which no character acts: what has no shape is shown as a sign, and no line is a command to a CI server."""
+    text = _COMMAND.sub(r"\1 \2", text)
+    return text if text.isascii() and text.isprintable() else plain(text, len(text), keep="\n")
+
+
+def one_line(text: str) -> str:
+    """The same on one line."""
+    return safe(text.replace("\n", "⏎"))
 
 
 def lines(document: dict[str, Any], color: bool = False) -> Iterator[str]:
@@ -107,5 +113,5 @@ def _verdict(document: dict[str, Any], paint: Any) -> Iterator[str]:
 
 
 def _cut(text: str, limit: int = 220) -> str:
-    text = safe(text.replace("\n", "⏎"))
+    text = one_line(text[: 4 * limit])
     return text if len(text) <= limit else text[: limit - 1] + "…"

@@ -97,7 +97,11 @@ def _schema() -> Any:
 def _plain(case: Any) -> Case:
     """What a case asks, as JSON values."""
     body = case.body
-    asks: Case = {"method": case.method.upper(), "query": dict(case.query or {}), "id": (case.path_parameters or {}).get("id")}
+    asks: Case = {
+        "method": case.method.upper(),
+        "query": dict(case.query or {}),
+        "id": (case.path_parameters or {}).get("id"),
+    }
     headers = {name.title(): value for name, value in (case.headers or {}).items()}
     if "Content-Type" in headers:
         asks["type"] = headers["Content-Type"]

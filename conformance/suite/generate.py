@@ -22,7 +22,13 @@ def _step(**fields: st.SearchStrategy[Any]) -> st.SearchStrategy[dict[str, Any]]
     return st.fixed_dictionaries(fields)
 
 
-_SEND = _step(do=st.just("send"), to=_PLACE, count=st.integers(1, 4), at_once=st.booleans(), same=st.sampled_from([False] * 4 + [True]))
+_SEND = _step(
+    do=st.just("send"),
+    to=_PLACE,
+    count=st.integers(1, 4),
+    at_once=st.booleans(),
+    same=st.sampled_from([False] * 4 + [True]),
+)
 _BURST = _step(do=st.just("send"), to=_PLACE, count=st.integers(3, 6), at_once=st.booleans())
 _LIST = _step(
     do=st.just("list"),
@@ -51,26 +57,42 @@ def pagination() -> st.SearchStrategy[Program]:
 
 def statuses() -> st.SearchStrategy[Program]:
     """Programs that send to every conversation and look at what they sent in any interleaving, with pauses."""
-    sends = st.builds(lambda places: [{"do": "send", "to": place, "count": 1} for place in places], st.permutations(range(4)))
+    sends = st.builds(
+        lambda places: [{"do": "send", "to": place, "count": 1} for place in places], st.permutations(range(4))
+    )
     rest = st.lists(st.one_of(_LOOK, _LOOK, _LIST, _PAUSE, _SEND), min_size=8, max_size=16)
     return st.builds(lambda first, others: [*first[:3], *others], sends, rest)
 
 
-_TEXT = st.text(st.characters(exclude_categories=("Cc", "Cs", "Cn", "Co")), min_size=1, max_size=40).filter(lambda t: t == t.strip())
+_TEXT = st.text(st.characters(exclude_categories=("Cc", "Cs", "Cn", "Co")), min_size=1, max_size=40).filter(
+    lambda t: t == t.strip()
+)
 _ANY = st.text(st.characters(exclude_categories=()), min_size=1, max_size=12)
 
 
 def bodies() -> st.SearchStrategy[str]:
     """Texts of every plane, sometimes with what a server may refuse, sometimes with space at their ends."""
-    return st.one_of(_TEXT, _TEXT, _TEXT, _ANY, _TEXT.map(lambda text: f"{text}\n"), st.text("<>&\"'{}$%\\/`;|", max_size=20))
+    return st.one_of(
+        _TEXT, _TEXT, _TEXT, _ANY, _TEXT.map(lambda text: f"{text}\n"), st.text("<>&\"'{}$%\\/`;|", max_size=20)
+    )
 
 
 def metadata() -> st.SearchStrategy[dict[str, Any]]:
     """JSON objects of every shape; half of them hold strings under simple keys only."""
     keys = st.text("abcdefghijklmnopqrstuvwxyz_ABC-0123456789", min_size=1, max_size=12)
-    plain = st.dictionaries(keys, st.text(st.characters(exclude_categories=("Cc", "Cs", "Cn", "Co")), max_size=30), max_size=6)
-    scalars = st.none() | st.booleans() | st.integers(-(2**53), 2**53) | st.floats(allow_nan=False, allow_infinity=False) | _TEXT
-    values = st.recursive(scalars, lambda inner: st.lists(inner, max_size=3) | st.dictionaries(_TEXT, inner, max_size=3), max_leaves=8)
+    plain = st.dictionaries(
+        keys, st.text(st.characters(exclude_categories=("Cc", "Cs", "Cn", "Co")), max_size=30), max_size=6
+    )
+    scalars = (
+        st.none()
+        | st.booleans()
+        | st.integers(-(2**53), 2**53)
+        | st.floats(allow_nan=False, allow_infinity=False)
+        | _TEXT
+    )
+    values = st.recursive(
+        scalars, lambda inner: st.lists(inner, max_size=3) | st.dictionaries(_TEXT, inner, max_size=3), max_leaves=8
+    )
     odd = st.sampled_from(["__proto__", "constructor", "toString", "length", "0", " "]) | _TEXT
     return plain | st.dictionaries(odd, values, max_size=4)
 

@@ -64,7 +64,11 @@ class Kit(Simulated):
     def payload(self, conversation: str | None = None, **fields: Any) -> dict[str, Any]:
         """A payload of `{conversation_id, body}`, the body marked, with fields over it."""
         mark = self.run.next_tag()
-        return {"conversation_id": conversation or self.run.scene.main.id, "body": f"{mark} conformance check", **fields}
+        return {
+            "conversation_id": conversation or self.run.scene.main.id,
+            "body": f"{mark} conformance check",
+            **fields,
+        }
 
     def send(
         self,
@@ -81,7 +85,9 @@ class Kit(Simulated):
             raise Withheld
         if raw is None:
             raw = json.dumps(self.payload() if payload is _UNSET else payload).encode()
-        call = Call("POST", COLLECTION, tuple(headers), raw, credential, tag=self.run.tag_in(raw), facts=frozenset(facts))
+        call = Call(
+            "POST", COLLECTION, tuple(headers), raw, credential, tag=self.run.tag_in(raw), facts=frozenset(facts)
+        )
         return self.call(call, **authorization)
 
     def sent(self, payload: Any = _UNSET) -> str:
@@ -127,7 +133,11 @@ class Kit(Simulated):
         **parameters: Any,
     ) -> Exchange:
         """GET the list, by parameters or by a query string written out."""
-        text = urlencode({name: value for name, value in parameters.items() if value is not None}) if query is None else query
+        text = (
+            urlencode({name: value for name, value in parameters.items() if value is not None})
+            if query is None
+            else query
+        )
         target = f"{COLLECTION}?{text}" if text else COLLECTION
         return self.call(Call("GET", target, credential=credential, facts=frozenset(facts)), **(authorization or {}))
 
@@ -189,7 +199,9 @@ class Kit(Simulated):
         sent = [self.message(each).sent for each in watched]
         due = max((each.exchange.ended for each in sent if each), default=0.0) + self.terms.settle_seconds + GRACE
         pause, looks = (0.1 if most > 2 else min(1.0, self.terms.settle_seconds / 2)), 0
-        while (left := due - time.monotonic()) > 0 and (moving := [each for each in watched if not self._arrived(each)]):
+        while (left := due - time.monotonic()) > 0 and (
+            moving := [each for each in watched if not self._arrived(each)]
+        ):
             looks += 1
             time.sleep(left + 0.01 if looks >= most else min(left + 0.01, pause))
             pause *= 1.5
@@ -243,7 +255,9 @@ class Kit(Simulated):
     def some(self, count: int) -> None:
         """See to it that the main conversation holds so many messages of ours, sending what is missing at one time."""
         main = self.run.scene.main.id
-        missing = 0 if self.run.plan.read_only else count - sum(each.conversation == main for each in self.judge.ledger.own())
+        missing = (
+            0 if self.run.plan.read_only else count - sum(each.conversation == main for each in self.judge.ledger.own())
+        )
         self.at_once([lambda: self.send(self.payload(main)) for _ in range(max(0, missing))], threads=max(1, missing))
         self.caught_up()
 
@@ -266,7 +280,9 @@ class Kit(Simulated):
     def _matches(self, message: Message, filters: dict[str, Any]) -> bool:
         wanted = {name: value for name, value in filters.items() if value is not None}
         known = {"conversation_id": message.conversation, "direction": message.value("direction")}
-        return message.id not in self.judge.ledger.tampered and all(known.get(name) == each for name, each in wanted.items())
+        return message.id not in self.judge.ledger.tampered and all(
+            known.get(name) == each for name, each in wanted.items()
+        )
 
     def is_whole(self, **filters: Any) -> bool:
         """Whether the newest long walks went through the list from its beginning to its end."""

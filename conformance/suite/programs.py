@@ -88,7 +88,10 @@ class Interpreter:
         identifier = self.sent[step["message"] % len(self.sent)]
         if step.get("at_once"):
             conversation = self.kit.message(identifier).conversation
-            calls = [lambda: self.kit.retrieve(identifier), lambda: self.kit.list(limit=10, conversation_id=conversation)]
+            calls = [
+                lambda: self.kit.retrieve(identifier),
+                lambda: self.kit.list(limit=10, conversation_id=conversation),
+            ]
             self.kit.at_once(calls * 2, threads=4)
         else:
             self.kit.retrieve(identifier)
@@ -123,7 +126,12 @@ def told(program: Program, names: list[str]) -> list[str]:
 
 def _sentence(step: Step, names: list[str]) -> str:
     name = names[step.get("to", 0) % len(names)] if names else "?"
-    where = {NOWHERE: "", IN_CONVERSATION: f" of {name}", OUTBOUND: " of direction outbound", BOTH: f" of {name}, outbound"}
+    where = {
+        NOWHERE: "",
+        IN_CONVERSATION: f" of {name}",
+        OUTBOUND: " of direction outbound",
+        BOTH: f" of {name}, outbound",
+    }
     kept = where[step.get("where", NOWHERE)]
     after = f" after message {step['after'] + 1}" if step.get("after") is not None else ""
     if step["do"] == "send":
@@ -136,7 +144,9 @@ def _sentence(step: Step, names: list[str]) -> str:
         meanwhile = f", meanwhile {step['meanwhile']}" if step.get("meanwhile") else ""
         return f"walk the list{kept}{after} with pages of {step['sizes']}{meanwhile}"
     if step["do"] == "look":
-        return f"retrieve message {step['message'] + 1}" + (" and list, from two connections" if step.get("at_once") else "")
+        return f"retrieve message {step['message'] + 1}" + (
+            " and list, from two connections" if step.get("at_once") else ""
+        )
     return f"wait {step.get('ms')} ms"
 
 

@@ -20,7 +20,9 @@ def set_scene(run: Run) -> None:
         run.scene = _read_only(kit, first)
         return
     if not run.client.target.terms.conversations:
-        raise NotOffered("no conversation is declared: name one with --conversation, or in the target file" + _seen(first))
+        raise NotOffered(
+            "no conversation is declared: name one with --conversation, or in the target file" + _seen(first)
+        )
     known: list[Conversation] = []
     crowded: list[Conversation] = []
     before: set[str] = set(_ids(first))
@@ -46,7 +48,9 @@ def _let_in(first: Exchange, has_key: bool) -> None:
         raise Blocked(f"the first list request was not answered ({first.trouble})")
     if response.status in (401, 403):
         hint = "is it the right one for this URL?" if has_key else "give one with --api-key or MESSAGES_API_KEY"
-        raise Blocked(f"the target refuses the {'key' if has_key else 'request without a key'} ({response.status}): {hint}")
+        raise Blocked(
+            f"the target refuses the {'key' if has_key else 'request without a key'} ({response.status}): {hint}"
+        )
     kind = response.header("Content-Type") or "no Content-Type"
     if response.status != 200 or response.json_error:
         what = f"{response.status}, {kind}"
@@ -69,7 +73,9 @@ def _ids(exchange: Exchange) -> tuple[str, ...]:
 
 def _seen(exchange: Exchange) -> str:
     page = page_of(exchange, understand(exchange.request))
-    names = [item["conversation_id"] for item in page.items if isinstance(item.get("conversation_id"), str)] if page else []
+    names = (
+        [item["conversation_id"] for item in page.items if isinstance(item.get("conversation_id"), str)] if page else []
+    )
     return f" (seen in the list: {', '.join(dict.fromkeys(names[:50]))})" if names else ""
 
 

@@ -64,4 +64,6 @@ def _walked_meanwhile(kit: Kit, start: str | None, known: list[str], main: str) 
     made = kit.run.history.since(before)
     pages = [each for each in made if each.request.method == "GET"]
     sends = [each for each in made if each.request.method == "POST"]
-    return len(pages) > 1 and any(page.began < send.ended and send.began < page.ended for page in pages for send in sends)
+    return len(pages) > 1 and any(
+        page.began < send.ended and send.began < page.ended for page in pages for send in sends
+    )

@@ -17,7 +17,11 @@ def _enough(kit: Kit, count: int) -> None:
     page = kit.page(limit=100)
     missing = 0 if page.has_more else count - len(page.ids)
     names = [each.id for each in kit.conversations[:2]]
-    calls = [lambda name=name: kit.send(kit.payload(name)) for index in range(max(0, missing)) for name in [names[index % len(names)]]]
+    calls = [
+        lambda name=name: kit.send(kit.payload(name))
+        for index in range(max(0, missing))
+        for name in [names[index % len(names)]]
+    ]
     kit.at_once(calls, threads=4)
     kit.caught_up()
 
@@ -74,7 +78,9 @@ def test_a_page_holds_as_many_messages_as_asked_for(kit: Kit) -> None:
 def test_a_limit_out_of_range_is_never_a_way_around_it(kit: Kit) -> None:
     """A limit that is no integer from 1 to 100 yields neither a 5xx nor more than 100 messages."""
     kit.sent()
-    for limit in kit.pick(["0", "101"], ["-1", "abc", "1.5", "", "1000000", "99999999999999999999", "1e2", "10abc", "1_0", "null"]):
+    for limit in kit.pick(
+        ["0", "101"], ["-1", "abc", "1.5", "", "1000000", "99999999999999999999", "1e2", "10abc", "1_0", "null"]
+    ):
         kit.list(limit=limit)
     if not kit.quick:
         kit.list(limit="0", conversation_id=kit.run.scene.main.id)

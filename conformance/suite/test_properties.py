@@ -60,7 +60,9 @@ def test_drawn_bodies_and_metadata_come_back(kit: Kit) -> None:
     from conformance.suite import generate
 
     seed = kit.run.plan.seed
-    for number, (text, metadata) in enumerate(generate.draw(st.tuples(generate.bodies(), generate.metadata()), count, seed)):
+    for number, (text, metadata) in enumerate(
+        generate.draw(st.tuples(generate.bodies(), generate.metadata()), count, seed)
+    ):
         start = kit.payload()
         exchange = kit.send({**start, "body": f"{start['body']} {text}", "metadata": metadata})
         if number % 6 == 0:

@@ -19,7 +19,20 @@ def test_a_sent_message_is_retrievable_at_once(kit: Kit) -> None:
         kit.retrieve(sent)
 
 
-ODD_IDS = ("msg_%2F..%2Fx", "a%2Fb", "%00", "msg_%0A%0D", "x" * 2000, "%F0%9F%9A%9A", "%20", "%", "%zz", "msg_%C0%AF", "'%20OR%201=1--", "%25s%25n")
+ODD_IDS = (
+    "msg_%2F..%2Fx",
+    "a%2Fb",
+    "%00",
+    "msg_%0A%0D",
+    "x" * 2000,
+    "%F0%9F%9A%9A",
+    "%20",
+    "%",
+    "%zz",
+    "msg_%C0%AF",
+    "'%20OR%201=1--",
+    "%25s%25n",
+)
 
 
 def _in_other_case(identifier: str) -> list[str]:

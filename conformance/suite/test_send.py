@@ -46,7 +46,8 @@ def test_any_other_type_is_refused(kit: Kit) -> None:
 def test_a_body_holds_4096_characters_and_no_more(kit: Kit) -> None:
     """The limit counts characters: not bytes, and (SHOULD) not UTF-16 units."""
     for character, length in kit.pick(
-        [("é", LIMIT), ("a", LIMIT + 1), ("🚚", LIMIT + 1)], [("a", LIMIT), ("é", LIMIT + 1), ("🚚", LIMIT), ("語", LIMIT)]
+        [("é", LIMIT), ("a", LIMIT + 1), ("🚚", LIMIT + 1)],
+        [("a", LIMIT), ("é", LIMIT + 1), ("🚚", LIMIT), ("語", LIMIT)],
     ):
         start = kit.payload()
         kit.send({**start, "body": filled(start["body"], character, length)})
@@ -79,7 +80,9 @@ def test_a_send_without_a_body_is_refused(kit: Kit) -> None:
         if wrong is ...:
             del payload["body"]
         kit.send(payload)
-    for picture in kit.pick([], [kit.payload(type="image", media_url=IMAGE, metadata={"conformance": kit.run.next_tag()})]):
+    for picture in kit.pick(
+        [], [kit.payload(type="image", media_url=IMAGE, metadata={"conformance": kit.run.next_tag()})]
+    ):
         kit.send({name: value for name, value in picture.items() if name != "body"})
 
 
@@ -199,7 +202,24 @@ def test_a_payload_that_is_no_json_object_is_refused(kit: Kit) -> None:
     whole = json.dumps(kit.payload())
     kit.send(raw=whole[:-1].encode())
     as_array, as_text = json.dumps([kit.payload()]), json.dumps(json.dumps(kit.payload()))
-    for raw in kit.pick([], ["", " ", "not json", whole[:-1] + ",}", "[]", as_array, as_text, '"text"', "42", "null", "true", "{" + whole, "{}"]):
+    for raw in kit.pick(
+        [],
+        [
+            "",
+            " ",
+            "not json",
+            whole[:-1] + ",}",
+            "[]",
+            as_array,
+            as_text,
+            '"text"',
+            "42",
+            "null",
+            "true",
+            "{" + whole,
+            "{}",
+        ],
+    ):
         kit.send(raw=raw.encode())
 
 
@@ -233,7 +253,9 @@ def test_the_client_cannot_set_what_the_server_owns(kit: Kit) -> None:
     """id, direction, status, channel, created_at and object in a payload are refused or ignored."""
     claimed = claims(kit)
     anchor = kit.run.scene.anchors[kit.run.scene.main.id]
-    cases = kit.pick([claimed], [*({name: value} for name, value in claimed.items()), {"id": anchor}, {"status": "archived"}])
+    cases = kit.pick(
+        [claimed], [*({name: value} for name, value in claimed.items()), {"id": anchor}, {"status": "archived"}]
+    )
     exchanges = [kit.send(kit.payload(**case)) for case in cases]
     failing = [each.id for each in kit.conversations if each.outcome == "failed"]
     exchanges += [kit.send(kit.payload(name, status=each)) for name in failing[:1] for each in ("read", "delivered")]
@@ -266,6 +288,8 @@ def test_a_refused_send_leaves_nothing_behind(kit: Kit) -> None:
     """Nothing of the sends that were refused is listed anywhere."""
     start = kit.payload()
     kit.send({**start, "body": filled(start["body"], "r", LIMIT + 1)})
-    kit.send({**kit.payload(), "conversation_id": kit.unknown_id(kit.run.scene.main.id)}, facts=[Fact.UNKNOWN_CONVERSATION])
+    kit.send(
+        {**kit.payload(), "conversation_id": kit.unknown_id(kit.run.scene.main.id)}, facts=[Fact.UNKNOWN_CONVERSATION]
+    )
     kit.sent()
     kit.sweep()

@@ -31,7 +31,17 @@ def test_what_is_accepted(kit: Kit) -> None:
 
 
 @requirement(
-    "SEND-04", "SEND-05", "SEND-06", "SEND-07", "SEND-08", "SEND-09", "SEND-12", "SEND-13", "SEND-13-S", "ERR-02", "ERR-03"
+    "SEND-04",
+    "SEND-05",
+    "SEND-06",
+    "SEND-07",
+    "SEND-08",
+    "SEND-09",
+    "SEND-12",
+    "SEND-13",
+    "SEND-13-S",
+    "ERR-02",
+    "ERR-03",
 )
 def test_what_is_refused(kit: Kit) -> None:
     """One payload for each rule by which a send is refused."""
@@ -42,7 +52,9 @@ def test_what_is_refused(kit: Kit) -> None:
     kit.send(kit.payload(type="video"))
     kit.send(kit.payload(type="image"))
     kit.send(kit.payload(metadata=["a", "b"]))
-    kit.send({**kit.payload(), "conversation_id": kit.unknown_id(kit.run.scene.main.id)}, facts=[Fact.UNKNOWN_CONVERSATION])
+    kit.send(
+        {**kit.payload(), "conversation_id": kit.unknown_id(kit.run.scene.main.id)}, facts=[Fact.UNKNOWN_CONVERSATION]
+    )
     kit.send(raw=json.dumps(kit.payload())[:-1].encode())
 
 

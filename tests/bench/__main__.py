@@ -73,7 +73,9 @@ def measure(what: str, target: Path, folder: Path, *options: str) -> Cost:
 
 def median(costs: list[Cost]) -> Cost:
     """The medians of several measurements of one thing."""
-    numbers = {name: statistics.median(getattr(each, name) for each in costs) for name in ("wall_s", "cpu_s", "memory_mb")}
+    numbers = {
+        name: statistics.median(getattr(each, name) for each in costs) for name in ("wall_s", "cpu_s", "memory_mb")
+    }
     requests = int(statistics.median(each.requests for each in costs))
     verdicts = "/".join(sorted({each.verdict for each in costs}))
     return Cost(costs[0].what, requests, numbers["wall_s"], numbers["cpu_s"], numbers["memory_mb"], verdicts)

@@ -30,7 +30,9 @@ def main() -> int:
                 print(f"      {name}: {told[:300]}")
             print(f"      {finding.trouble}" if finding.trouble else "", flush=True)
     if args.json:
-        args.json.write_text(json.dumps([dataclasses.asdict(each) | {"kind": each.kind} for each in findings], indent=1))
+        args.json.write_text(
+            json.dumps([dataclasses.asdict(each) | {"kind": each.kind} for each in findings], indent=1)
+        )
     print(dict(Counter(each.kind if each.expected else each.verdict for each in findings)))
     return int(any(map(_is_wrong, findings)))
 
@@ -69,10 +71,15 @@ def _elsewhere(args: argparse.Namespace, options: tuple[str, ...]) -> list[Trial
     import subprocess
 
     folder = HERE.parent / "implementations" / args.what
-    command = ("node", str(folder / "server.mjs")) if args.what == "node" else (sys.executable, str(folder / "server.py"))
+    command = (
+        ("node", str(folder / "server.mjs")) if args.what == "node" else (sys.executable, str(folder / "server.py"))
+    )
     if args.correct:
         seeds = args.names or [str(seed) for seed in range(args.seed, args.seed + args.count)]
-        return [Trial(f"{args.what}-choices-{seed}", command=(*command, "--choices", seed), options=options) for seed in seeds]
+        return [
+            Trial(f"{args.what}-choices-{seed}", command=(*command, "--choices", seed), options=options)
+            for seed in seeds
+        ]
     listed = json.loads(subprocess.run([*command, "--list-faults"], capture_output=True, text=True, check=True).stdout)
     return [
         Trial(each["name"], tuple(each["violates"]), command=(*command, "--fault", each["name"]), options=options)

@@ -71,6 +71,6 @@ def told(run: Run, requirement: str) -> dict[str, Any]:
 def outcome(script: Path, base_url: str, **keys: str) -> subprocess.CompletedProcess[str]:
     """What a script says of a server."""
     command = [sys.executable, str(script)] if script.suffix == ".py" else [SHELL, str(script)]
-    environment = {"PATH": os.environ["PATH"], "BASE_URL": base_url, "HOME": str(script.parent)}
+    environment = {"PATH": f"{Path(sys.executable).parent}:{os.environ['PATH']}", "BASE_URL": base_url, "HOME": str(script.parent)}
     keys = keys or {"MESSAGES_API_KEY": "sk_test_a", "PUBLISHABLE_KEY": "pk_test_a", "OTHER_ACCOUNT_KEY": "sk_test_b"}
     return subprocess.run(command, env=environment | keys, capture_output=True, text=True, timeout=TIMEOUT, check=False)
