@@ -15,9 +15,11 @@ from typing import Any
 from urllib.parse import urlsplit
 
 from conformance import __version__
+from conformance.target import seconds
 
 EXIT = {"conformant": 0, "non-conformant": 1, "inconclusive": 3}
 WRONG_USAGE, INCONCLUSIVE = 2, 3
+_WIRE = ("timeout", "max_body", "ca_bundle", "client_cert")
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
@@ -117,6 +119,7 @@ def _check(args: argparse.Namespace) -> int:
     from conformance import baseline, shards
     from conformance.tables import TableError
     from conformance.target import load, parse_rate
+    from conformance.transport import secured
 
     try:
         if args.rate:
@@ -125,6 +128,7 @@ def _check(args: argparse.Namespace) -> int:
         shards.parse(args.shard or "1/1")
         with _something_to_check(args) as file:
             target = load(file, args.base_url, args.api_key, tuple(args.conversation))
+            secured(target, args.ca_bundle, args.client_cert, args.insecure)
             return _run_suite(args, file, target.base_url)
     except TableError as error:
         print(f"messages-conformance: {error}", file=sys.stderr)
@@ -151,16 +155,29 @@ def _run_suite(args: argparse.Namespace, file: str | None, base_url: str) -> int
     import pytest
 
     from conformance.live import Live
+    from conformance.orderly import interruptible, obstacle
 
     folder = Path(args.report_dir or Path("reports") / _host(base_url))
-    _discard(folder)
+    if reason := obstacle(folder):
+        print(f"messages-conformance: the reports cannot be written to {folder}: {reason}", file=sys.stderr)
+    else:
+        _discard(folder)
     live = Live()
     # Whatever else is installed for pytest has no say here: only what the run needs is loaded.
     os.environ["PYTEST_DISABLE_PLUGIN_AUTOLOAD"] = "1"
-    with _key_in_environment(args.api_key):
-        code = pytest.main(_pytest_arguments(args, file, folder), plugins=[live])
+    with _key_in_environment(args.api_key), interruptible():
+        code = _pytest(pytest, _pytest_arguments(args, file, folder), live)
     live.clear()
     return _conclude(live, int(code), folder)
+
+
+def _pytest(pytest: Any, words: list[str], live: Any) -> int:
+    """Run pytest; what breaks it off at its very end, such as a full disk, is trouble of the suite's own."""
+    try:
+        return int(pytest.main(words, plugins=[live]))
+    except Exception as error:
+        live.troubles.append(f"{type(error).__name__}: {error}")
+        return INCONCLUSIVE
 
 
 def _pytest_arguments(args: argparse.Namespace, file: str | None, folder: Path) -> list[str]:
@@ -172,9 +189,9 @@ def _pytest_arguments(args: argparse.Namespace, file: str | None, folder: Path) 
     words += [f"--junitxml={folder / 'junit.xml'}", f"--alluredir={folder / 'allure-results'}", "--clean-alluredir"]
     words += [f"--conformance-report-dir={folder}", f"--conformance-profile={args.profile}"]
     words += [f"--conformance-max-time={args.max_time}"]
-    for flag in ("read_only", "allow_live", "strict"):
+    for flag in ("read_only", "allow_live", "strict", "insecure"):
         words += [f"--conformance-{flag.replace('_', '-')}"] if getattr(args, flag) else []
-    for flag in ("max_requests", "rate", "seed", "baseline", "write_baseline", "shard", "har"):
+    for flag in (*_WIRE, "max_requests", "rate", "seed", "baseline", "write_baseline", "shard", "har"):
         words += [f"--conformance-{flag.replace('_', '-')}={value}"] if (value := getattr(args, flag)) is not None else []
     words += [f"--target={file}"] if file else []
     words += [f"--base-url={args.base_url}"] if args.base_url else []

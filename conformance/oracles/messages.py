@@ -74,7 +74,7 @@ class Messages:
             yield seen.violates("SEND-02", "conversation_id as sent", shown(fields.get("conversation_id")))
         if isinstance(payload.get("body"), str):
             yield from self._body(seen, payload["body"], fields.get("body"))
-        kind = payload.get("type") or "text"
+        kind = "text" if payload.get("type") is None else payload["type"]
         if kind in TYPES and fields.get("type") != kind:
             yield seen.violates("SEND-03", f"type {shown(kind)}", shown(fields.get("type")))
         elif "type" not in payload:

@@ -11,12 +11,12 @@ from conformance.report.text import plain
 _COLORS = {"red": "31", "green": "32", "yellow": "33", "bold": "1", "dim": "2"}
 _VERDICTS = {"conformant": "green", "non-conformant": "red", "inconclusive": "yellow"}
 _WORDS = {"conformant": "CONFORMANT", "non-conformant": "NOT CONFORMANT", "inconclusive": "INCONCLUSIVE"}
-_COMMAND = re.compile(r"(?m)(#)(#\w*\[)|^(\s*)(::)")
+_COMMAND = re.compile(r"(?m)#(?=#\w*\[)|^\s*:(?=:)")
 
 
 def safe(text: str) -> str:
     """A text of which no character acts: what has no shape is shown as a sign, and no line is a command to a CI server."""
-    text = _COMMAND.sub(r"\1 \2", text)
+    text = _COMMAND.sub(r"\g<0> ", text)
     return text if text.isascii() and text.isprintable() else plain(text, len(text), keep="\n")
 
 

@@ -11,8 +11,17 @@ from typing import Annotated, Any, Literal
 from fastapi import Depends, FastAPI, Header, HTTPException, Query, Request
 from fastapi.exceptions import RequestValidationError
 from fastapi.responses import JSONResponse
-from pydantic import AnyHttpUrl, BaseModel, BeforeValidator, ConfigDict, Field, StrictStr, TypeAdapter
-from pydantic import field_validator, model_validator
+from pydantic import (
+    AnyHttpUrl,
+    BaseModel,
+    BeforeValidator,
+    ConfigDict,
+    Field,
+    StrictStr,
+    TypeAdapter,
+    field_validator,
+    model_validator,
+)
 from starlette.exceptions import HTTPException as HTTPError
 
 CONVERSATIONS = {"conv_chat": "web_chat", "conv_mail": "email"}

@@ -25,7 +25,8 @@ def base_url() -> Iterator[str]:
     thread.start()
     deadline = time.monotonic() + 10
     while not server.started:
-        assert thread.is_alive() and time.monotonic() < deadline, "the app did not start"
+        if not thread.is_alive() or time.monotonic() > deadline:
+            pytest.exit("the app did not start", returncode=3)
         time.sleep(0.01)
     yield f"http://127.0.0.1:{server.servers[0].sockets[0].getsockname()[1]}"
     server.should_exit = True
