@@ -69,6 +69,7 @@ def _check_parser(commands: Any) -> None:
     add("--api-key", metavar="KEY", help="API key; MESSAGES_API_KEY keeps it out of the process list")
     add("--conversation", metavar="ID", action="append", default=[], help="a conversation to send to (repeatable)")
     add("--profile", choices=("quick", "standard", "deep"), default="standard", help="how deep to look")
+    add("--body-prefix", metavar="TEXT", help="what the body of every message that is sent begins with")
     add("--read-only", action="store_true", help="send nothing")
     add("--allow-live", action="store_true", help="send with a live key, too")
     add("--strict", action="store_true", help="a broken SHOULD makes the target non-conformant")
@@ -118,7 +119,7 @@ def _positive(text: str) -> int:
 def _check(args: argparse.Namespace) -> int:
     from conformance import baseline, shards
     from conformance.tables import TableError
-    from conformance.target import load, parse_rate
+    from conformance.target import load, parse_rate, prefix
     from conformance.transport import secured
 
     try:
@@ -126,6 +127,7 @@ def _check(args: argparse.Namespace) -> int:
             parse_rate(args.rate)
         baseline.load(args.baseline)
         shards.parse(args.shard or "1/1")
+        prefix(args.body_prefix or "")
         with _something_to_check(args) as file:
             target = load(file, args.base_url, args.api_key, tuple(args.conversation))
             secured(target, args.ca_bundle, args.client_cert, args.insecure)
@@ -158,7 +160,7 @@ def _run_suite(args: argparse.Namespace, file: str | None, base_url: str) -> int
     from conformance.orderly import interruptible, obstacle
 
     folder = Path(args.report_dir or Path("reports") / _host(base_url))
-    if reason := obstacle(folder):
+    if reason := obstacle(folder / "allure-results") or obstacle(folder):
         print(f"messages-conformance: the reports cannot be written to {folder}: {reason}", file=sys.stderr)
     else:
         _discard(folder)
@@ -166,7 +168,7 @@ def _run_suite(args: argparse.Namespace, file: str | None, base_url: str) -> int
     # Whatever else is installed for pytest has no say here: only what the run needs is loaded.
     os.environ["PYTEST_DISABLE_PLUGIN_AUTOLOAD"] = "1"
     with _key_in_environment(args.api_key), interruptible():
-        code = _pytest(pytest, _pytest_arguments(args, file, folder), live)
+        code = _pytest(pytest, _pytest_arguments(args, file, None if reason else folder), live)
     live.clear()
     return _conclude(live, int(code), folder)
 
@@ -180,18 +182,20 @@ def _pytest(pytest: Any, words: list[str], live: Any) -> int:
         return INCONCLUSIVE
 
 
-def _pytest_arguments(args: argparse.Namespace, file: str | None, folder: Path) -> list[str]:
+def _pytest_arguments(args: argparse.Namespace, file: str | None, folder: Path | None) -> list[str]:
     plugins = ["pytest_base_url.plugin", "conformance.plugin", "allure_pytest.plugin"]
     plugins += ["xdist.plugin"] if args.workers and args.workers > 1 else []
     suite = Path(__file__).parent / "suite"
     words = [str(suite), "-c", os.devnull, f"--rootdir={suite}", "-p", "no:cacheprovider", "--assert=plain", "-q", "-q"]
     words += [word for name in plugins for word in ("-p", name)]
-    words += [f"--junitxml={folder / 'junit.xml'}", f"--alluredir={folder / 'allure-results'}", "--clean-alluredir"]
-    words += [f"--conformance-report-dir={folder}", f"--conformance-profile={args.profile}"]
+    if folder is not None:
+        words += [f"--junitxml={folder / 'junit.xml'}", f"--alluredir={folder / 'allure-results'}", "--clean-alluredir"]
+        words += [f"--conformance-report-dir={folder}"]
+    words += [f"--conformance-profile={args.profile}"]
     words += [f"--conformance-max-time={args.max_time}"]
     for flag in ("read_only", "allow_live", "strict", "insecure"):
         words += [f"--conformance-{flag.replace('_', '-')}"] if getattr(args, flag) else []
-    for flag in (*_WIRE, "max_requests", "rate", "seed", "baseline", "write_baseline", "shard", "har"):
+    for flag in (*_WIRE, "max_requests", "rate", "seed", "baseline", "write_baseline", "shard", "har", "body_prefix"):
         words += [f"--conformance-{flag.replace('_', '-')}={value}"] if (value := getattr(args, flag)) is not None else []
     words += [f"--target={file}"] if file else []
     words += [f"--base-url={args.base_url}"] if args.base_url else []
@@ -230,7 +234,8 @@ def _conclude(live: Any, code: int, folder: Path) -> int:
         return EXIT["non-conformant"]
     if document.get("x-part") and not live.troubles and live.session.is_green():
         return EXIT["conformant"]
-    return INCONCLUSIVE if live.troubles and document["verdict"] == "conformant" else EXIT[document["verdict"]]
+    in_order = not live.troubles and (folder / "report.json").is_file()
+    return INCONCLUSIVE if document["verdict"] == "conformant" and not in_order else EXIT[document["verdict"]]
 
 
 def _show(document: dict[str, Any], folder: Path) -> None:

@@ -34,6 +34,7 @@ def pytest_addoption(parser: pytest.Parser) -> None:
     add("--conformance-api-key", metavar="KEY", help="API key (or MESSAGES_API_KEY, or the target file)")
     add("--conformance-conversation", metavar="ID", action="append", default=[], help="a conversation to send to")
     add("--conformance-profile", choices=("quick", "standard", "deep"), default="standard", help="how deep to look")
+    add("--conformance-body-prefix", metavar="TEXT", help="what the body of every message that is sent begins with")
     add("--conformance-read-only", action="store_true", help="send nothing")
     add("--conformance-allow-live", action="store_true", help="send with a live key, too")
     add("--conformance-strict", action="store_true", help="a broken SHOULD fails, too")
@@ -205,12 +206,14 @@ def run(
 
 def _resolve(session: pytest.Session, given: Given, base_url: str | None, api_key: str | None) -> Target:
     from conformance.given import resolve
+    from conformance.target import prefixed
     from conformance.transport import secured
 
     named = tuple(session.config.getoption("--conformance-conversation"))
     option = session.config.getoption
     flags = [option(f"--conformance-{name}") for name in ("ca-bundle", "client-cert", "insecure")]
-    return _described(session, lambda: secured(resolve(given, base_url, api_key, named), *flags))
+    prefix = option("--conformance-body-prefix")
+    return _described(session, lambda: prefixed(secured(resolve(given, base_url, api_key, named), *flags), prefix))
 
 
 def _hooks(advance: Callable[[str, str, str], object] | None, receive: Callable[[str, str], str | None] | None) -> Hooks:
@@ -252,10 +255,12 @@ def plan_of(config: pytest.Config, target: Target) -> Plan:
     workers = max(1, int(getattr(config, "workerinput", {}).get("workercount", 1)))
     most, per_minute = option("--conformance-max-requests"), parse_rate(rate) if rate else target.rate_per_minute
     seed = option("--conformance-seed")
+    live = target.is_live and not option("--conformance-allow-live")
     return Plan(
         profile=option("--conformance-profile"),
         seed=1 if seed is None else seed,
-        read_only=option("--conformance-read-only") or (target.is_live and not option("--conformance-allow-live")),
+        read_only=option("--conformance-read-only") or live,
+        withheld="read-only: the key is a live one, with which --allow-live lets a run send" if live else Plan.withheld,
         strict=option("--conformance-strict"),
         limits=Limits(
             # Workers share what a run may spend, so that together they never exceed it.

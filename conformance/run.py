@@ -6,7 +6,7 @@ import secrets
 import threading
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any
 
 from conformance.client import Client, Limits
@@ -25,6 +25,8 @@ class Plan:
     profile: str = "standard"
     seed: int = 0
     read_only: bool = False
+    withheld: str = "read-only: nothing was sent"
+    """Why nothing is sent, in a run that only reads."""
     strict: bool = False
     limits: Limits = field(default_factory=Limits)
 
@@ -74,10 +76,21 @@ class Run:
         self.failures: dict[str, Failure] = {}
         self.levels: Mapping[str, Level] = {}
         self.hooks = Hooks()
+        self.keeps_metadata: bool | None = None
+        """Whether the target was seen to take metadata and to give it back; None while nobody knows."""
         self.endless: set[tuple[tuple[str, Any], ...]] = set()
         """Lists whose end was looked for and not found."""
         self.kept: dict[str, list[list[dict[str, Any]]]] = {}
         """Programs that failed on this target before, by kind: they are tried first."""
+
+    @property
+    def id(self) -> str:
+        """What the metadata of the messages of this run says, and no mark of a message is."""
+        return f"mc-{self.name}"
+
+    def read_only(self, why: str) -> None:
+        """Send nothing from now on, for this reason."""
+        self.plan = replace(self.plan, read_only=True, withheld=why)
 
     @property
     def scene(self) -> Scene:

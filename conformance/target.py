@@ -34,6 +34,8 @@ class Target:
     client_cert: str | None = None
     insecure: bool = False
     timeout_seconds: float | None = None
+    body_prefix: str = ""
+    """What the body of every message that is sent begins with."""
 
     @property
     def is_live(self) -> bool:
@@ -106,7 +108,13 @@ def _seconds(value: Any) -> bool:
 
 _SECONDS = Key("a number of seconds from 0 to 3600", _seconds)
 _RATE = re.compile(r"([1-9][0-9]{0,5})/(s|min|h)")
+PREFIX = Key(
+    "1 to 100 letters, digits, spaces and .,:;!?#()[]_/+*=- of ASCII, not beginning with a space",
+    lambda value: isinstance(value, str) and bool(re.fullmatch(r"[A-Za-z0-9.,:;!?#()\[\]_/+*=-][A-Za-z0-9 .,:;!?#()\[\]_/+*=-]{0,99}", value)),
+)
+"""Texts that no service need change or refuse, so that what is judged of a body is not judged of its prefix."""
 _TOP = {
+    "body_prefix": PREFIX,
     **dict.fromkeys(("base_url", "api_key", "api_key_env", "publishable_key", "other_account_key"), TEXT),
     **dict.fromkeys(("settle_seconds", "consistency_seconds"), _SECONDS),
     **dict.fromkeys(("ca_bundle", "client_cert"), TEXT),
@@ -120,6 +128,18 @@ _CONVERSATION = {
     "channel": TEXT,
     "outcome": Key(f"one of {', '.join(OUTCOMES)}", lambda value: value in OUTCOMES),
 }
+
+
+def prefix(text: str) -> str:
+    """What bodies begin with: the text itself, and a space where it does not end with one."""
+    if text and not PREFIX.accepts(text):
+        raise TargetError(f"the body prefix {text!r} is none: it must be {PREFIX.kind}")
+    return text if not text or text.endswith(" ") else f"{text} "
+
+
+def prefixed(target: Target, text: str | None) -> Target:
+    """The target with this body prefix, where one is given."""
+    return target if text is None else replace(target, body_prefix=prefix(text))
 
 
 def parse_rate(text: str) -> int:
@@ -164,6 +184,7 @@ class _Reader(Table):
             client_cert=self._file(document.get("client_cert")),
             insecure=document.get("insecure", False),
             timeout_seconds=document.get("timeout_seconds"),
+            body_prefix=prefix(document.get("body_prefix", "")),
         )
 
     def _file(self, name: str | None) -> str | None:

@@ -30,6 +30,8 @@ class Deed:
     observed: dict[str, int] = field(default_factory=dict)
     violations: list[dict[str, Any]] = field(default_factory=list)
     choices: list[tuple[str, str, str]] = field(default_factory=list)
+    held: list[str] = field(default_factory=list)
+    """Which of its requirements it did not bring to their test; all of them where it names none."""
 
 
 @dataclass
@@ -90,7 +92,7 @@ def _judged(requirement: Requirement, own: list[Deed], decisive: int, part: str)
     """The outcome of a requirement against which nothing was found, and why."""
     if not own:
         return Outcome.INCONCLUSIVE, f"{NOT_SELECTED} in {part}" if part else NOT_SELECTED
-    undone = next((deed for deed in own if deed.state in UNDONE), None)
+    undone = next((deed for deed in own if deed.state in UNDONE and requirement.id in (deed.held or deed.ids)), None)
     if undone is not None:
         return Outcome.INCONCLUSIVE, undone.reason
     if decisive:

@@ -9,7 +9,7 @@ from typing import Any
 from conformance.wire import is_exact
 
 LIMIT = 4096
-_PLAIN = re.compile(r"[A-Za-z0-9 .,:;!?#()_/+*=-]*")
+_PLAIN = re.compile(r"[A-Za-z0-9 .,:;!?#()\[\]_/+*=-]*")
 _SIMPLE_KEY = re.compile(r"[A-Za-z0-9_.-]+")
 _SPECIAL_KEYS = frozenset({"__proto__", "constructor", "prototype", "hasOwnProperty", "toString"})
 _OPEN_CATEGORIES = frozenset({"Cc", "Cs", "Cn", "Co"})

@@ -62,7 +62,6 @@ class Errors:
         elif 400 <= response.status < 500:
             yield from _client_error(seen, response, ledger)
 
-
     def _wire(self, seen: Seen) -> Iterator[Finding]:
         """What broke on the wire is held against a target that is seen to be still there, and not against one that died."""
         trouble = seen.exchange.trouble or ""

@@ -8,26 +8,16 @@ Messages that nobody can know of yet (a live inbox) are taken note of, never hel
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass
 
 from conformance.history import Chain, Ledger, Page, Walks
 from conformance.model import Credential, Exchange, Fact, Finding, Observation
 from conformance.oracles.base import Seen
+from conformance.oracles.differences import SENTENCES, Difference, certain, compare, missed_by
 from conformance.oracles.sequence import Direction, known_at, position_rows, span
 from conformance.wire import parse_instant
 
-
 _RECENT, _LONGEST = 12, 4
 """A page is held against so many of the newest walks of its list, and of those whose first pages show most."""
-
-
-@dataclass(frozen=True)
-class Difference:
-    """How a page departs from an earlier walk: which ids, and in what way."""
-
-    kind: str
-    ids: tuple[str, ...]
-    chain: Chain
 
 
 class Pages:
@@ -93,7 +83,7 @@ class Pages:
         shown_by = next((each for each in difference.chain.pages if set(difference.ids) & set(each.ids)), None)
         numbers = [each.number for each in chain.pages[-2:-1]] + ([shown_by.number] if shown_by else [])
         names = ", ".join(difference.ids[:3]) + (" …" if len(difference.ids) > 3 else "")
-        expected, got = _SENTENCES[difference.kind]
+        expected, got = SENTENCES[difference.kind]
         for row in self._rows(page, chain, difference, ledger):
             yield seen.violates(row, expected, got.format(names=names, cursor=page.cursor), *numbers)
 
@@ -126,20 +116,23 @@ class Pages:
         if before is None:
             return
         known = [each for each in page.ids if known_at(ledger.messages[each], before.exchange.began, ledger)]
-        if before.has_more and not page.ids:
-            yield seen.violates("PAGE-02", "has_more false: nothing follows", "has_more true", before.number)
-        elif before.has_more is False and known and set(known) <= self._shown_before(page):
-            yield seen.violates(
-                "PAGE-04", "nothing after the very last message", f"{len(page.ids)} messages", before.number
-            )
-        elif before.has_more is False and known:
-            yield seen.violates("PAGE-02", f"has_more true: {known[0]} follows", "has_more false", before.number)
-        elif before.has_more is not None:
-            yield Observation("PAGE-02")
+        yield from self._told_before(seen, page, before, known)
         if before.limit and len(before.ids) < before.limit and known and before.has_more:
             yield self._too_short(seen, before, known[0])
         if before.has_more is False and not page.ids and not page.has_more:
             yield Observation("PAGE-04")
+
+    def _told_before(self, seen: Seen, page: Page, before: Page, known: list[str]) -> Iterator[Finding]:
+        """Whether what the page before said of more to come was true."""
+        if before.has_more and not page.ids:
+            yield seen.violates("PAGE-02", "has_more false: nothing follows", "has_more true", before.number)
+        elif before.has_more is False and known and set(known) <= self._shown_before(page):
+            got = f"{len(page.ids)} messages"
+            yield seen.violates("PAGE-04", "nothing after the very last message", got, before.number)
+        elif before.has_more is False and known:
+            yield seen.violates("PAGE-02", f"has_more true: {known[0]} follows", "has_more false", before.number)
+        elif before.has_more is not None:
+            yield Observation("PAGE-02")
 
     def _shown_before(self, page: Page) -> set[str]:
         """What walks of the same list showed up to the page's cursor."""
@@ -153,7 +146,7 @@ class Pages:
         for other in self._others(page, chain):
             order = span(other)
             behind = order[order.index(page.ids[-1]) + 1 :] if page.ids[-1] in order else []
-            if any(_certain(each, page, ledger) and each not in page.ids for each in behind):
+            if any(certain(each, page, ledger) and each not in page.ids for each in behind):
                 yield self._too_short(seen, page, behind[0])
                 return
 
@@ -190,68 +183,6 @@ class Pages:
         during = _arrivals(page, chain, ledger)
         if during:
             yield Observation("CONC-02" if _at_once(during, chain) else "PAGE-06")
-
-
-_SENTENCES = {
-    "again": ("nothing that a page before has shown", "after {cursor} the walk shows {names} again"),
-    "back": ("only what follows the cursor", "after {cursor} the page shows {names}, which stand before it"),
-    "lost": ("every message that follows the cursor", "the page after {cursor} passes over {names}"),
-    "beyond": ("has_more true: messages follow that another list shows", "has_more false, though {names} follow"),
-    "order": ("the same sequence for every page size", "{names} change places"),
-    "missed": ("every message of the list", "an earlier page passed over {names}, which this one shows"),
-}
-
-
-def compare(page: Page, other: Chain, ledger: Ledger) -> Difference | None:
-    """How a page departs from what an earlier walk of the same list showed; None where they agree."""
-    order = span(other)
-    place = {each: index for index, each in enumerate(order)}
-    common = [each for each in page.ids if each in place]
-    start = place.get(page.cursor, None) if page.cursor else -1
-    if start is None:
-        start = place[common[0]] - 1 if common else len(order)
-    back = tuple(each for each in common if place[each] <= start)
-    if back:
-        return Difference("back", back, other)
-    if common != sorted(common, key=place.__getitem__):
-        swapped = [
-            each for each, right in zip(common, sorted(common, key=place.__getitem__), strict=True) if each != right
-        ]
-        return Difference("order", tuple(swapped), other)
-    last = max((place[each] for each in common), default=start)
-    stop = len(order) if page.has_more is False else last
-    present = set(page.ids)
-    lost = [
-        each for each in order[start + 1 : max(stop, start + 1)] if each not in present and _certain(each, page, ledger)
-    ]
-    within = tuple(each for each in lost if place[each] < last)
-    if within:
-        return Difference("lost", within, other)
-    return Difference("beyond", tuple(lost), other) if lost else None
-
-
-def missed_by(page: Page, other: Chain, ledger: Ledger) -> Difference | None:
-    """Messages that an earlier walk passed over: they stand between two neighbours of its, and were there by then."""
-    order = span(other)
-    place = {each: index for index, each in enumerate(order)}
-    asked = {each: each_page.exchange.began for each_page in other.pages for each in each_page.ids}
-    between: list[str] = []
-    previous: int | None = None
-    for each in page.ids:
-        if each not in place:
-            between.append(each)
-            continue
-        if previous is not None and place[each] == previous + 1 and each in asked:
-            missed = tuple(x for x in between if known_at(ledger.messages[x], asked[each], ledger))
-            if missed:
-                return Difference("missed", missed, other)
-        previous, between = place[each], []
-    return None
-
-
-def _certain(identifier: str, page: Page, ledger: Ledger) -> bool:
-    message = ledger.messages.get(identifier)
-    return message is not None and known_at(message, page.exchange.began, ledger)
 
 
 def _moved(page: Page, difference: Difference, ledger: Ledger) -> bool:

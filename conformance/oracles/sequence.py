@@ -1,4 +1,4 @@
-"""The order of a list: what stands where, as far as sights and instants of creation tell (PAGE-09, LIST-09, LIST-10)."""
+"""The order of a list: what stands where, as far as sights and instants tell (PAGE-09, LIST-06 to LIST-10)."""
 
 from __future__ import annotations
 

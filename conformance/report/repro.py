@@ -59,7 +59,7 @@ def scripts(violation: Mapping[str, Any], base_url: str) -> dict[str, str]:
     kind, name = str(rule.get("kind", "answer")), violation["requirement"]
     record = steps.Record(violation, kind, rule)
     made = record.replay()
-    settings |= record.settings() | {"ROUNDS": 3 if violation.get("flaky") or name in ("CONC-01", "CONC-02") else 1}
+    settings |= record.settings() | {"ROUNDS": 8 if name.startswith("CONC") else 3 if violation.get("flaky") else 1}
     title = catalogue.load()[name].title
     settings |= {"TITLE": f"{name} {title}", "EXPECTED": plain(violation["expected"]), "NEEDS": record.needs()}
     head = _head(violation, f"{name}: {title}")
@@ -150,8 +150,8 @@ def _of_pages(rule: Mapping[str, Any], violation: Mapping[str, Any]) -> dict[str
     sizes = [dict(parse_qsl(urlsplit(each["target"]).query)).get("limit") for each in lists]
     if name == "PAGE-03" and len(set(sizes)) < 2:
         sizes += ["2", "3"]
-    if all(size is not None and int(size) > 40 for size in sizes):
-        sizes += ["3"]
+    small = [size for size in sizes if size is None or int(size) <= 40]
+    sizes = [*sizes[:2], "3"] if not small else small if name.startswith(("PAGE-06", "CONC")) else sizes
     asked = dict(parse_qsl(urlsplit(lists[-1]["target"]).query)) if lists else {}
     return {
         "SIZES": [int(size) if size else None for size in sizes[:8]],
@@ -183,7 +183,7 @@ def _python(head: str, base_url: str, settings: Mapping[str, Any], kind: str, re
     constants = [f'BASE_URL = (os.environ.get("BASE_URL") or {base_url!a}).rstrip("/")\n']
     constants += [f"{name} = {value!a}\n" for name, value in settings.items()]
     body = f"{''.join(constants)}\n{_part('base.py.txt')}\n\n{_part(f'{kind}.py.txt')}\n\n{replay}{_part('end.py.txt')}"
-    wanted = [each for each in ("base64", "itertools", "json", "os", "re", "secrets", "sys", "time") if f"{each}." in body]
+    wanted = [each for each in ("base64", "itertools", "json", "os", "re", "secrets", "sys", "threading", "time") if f"{each}." in body]
     imports = "".join(f"import {each}\n" for each in wanted)
     imports += "from concurrent.futures import ThreadPoolExecutor\nfrom datetime import datetime\nfrom urllib.parse import quote\n"
     return f"#!/usr/bin/env python3\n{head}\n{imports}\nimport httpx\n\n{body}"

@@ -91,10 +91,9 @@ class Record:
         """The conversation of the finding; of whatever was asked for or shown first where it names none."""
         shown = [item.get("conversation_id") for each in self.recorded for item in self._items(each)]
         asked = [dict(parse_qsl(urlsplit(each["target"]).query)).get("conversation_id") for each in self.recorded]
-        sent = [payload.get("conversation_id") for each in self.recorded if isinstance(payload := _json(each["body"]), dict)]
+        accepted = [_json(each["body"]) for each in self.recorded if each["status"] in (200, 201, 202)]
+        sent = [payload.get("conversation_id") for payload in accepted if isinstance(payload, dict)]
         subjects = [sight.get("conversation_id") for each in self._ids() if (sight := self._sight(each))]
-        if self.kind == "answer" and self.name.startswith(("SEND", "LIST", "ERR")):
-            sent = []
         found = [each for each in (*asked[-1:], *subjects, *sent, *shown) if isinstance(each, str) and each]
         return str(self.rule["caught"][0]) if self.kind == "arrival" else found[0] if found else ""
 

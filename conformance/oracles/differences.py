@@ -1,0 +1,80 @@
+"""How a page departs from an earlier walk of the same list."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from conformance.history import Chain, Ledger, Page
+from conformance.oracles.sequence import known_at, span
+
+
+@dataclass(frozen=True)
+class Difference:
+    """How a page departs from an earlier walk: which ids, and in what way."""
+
+    kind: str
+    ids: tuple[str, ...]
+    chain: Chain
+
+
+SENTENCES = {
+    "again": ("nothing that a page before has shown", "after {cursor} the walk shows {names} again"),
+    "back": ("only what follows the cursor", "after {cursor} the page shows {names}, which stand before it"),
+    "lost": ("every message that follows the cursor", "the page after {cursor} passes over {names}"),
+    "beyond": ("has_more true: messages follow that another list shows", "has_more false, though {names} follow"),
+    "order": ("the same sequence for every page size", "{names} change places"),
+    "missed": ("every message of the list", "an earlier page passed over {names}, which this one shows"),
+}
+
+
+def compare(page: Page, other: Chain, ledger: Ledger) -> Difference | None:
+    """How a page departs from what an earlier walk of the same list showed; None where they agree."""
+    order = span(other)
+    place = {each: index for index, each in enumerate(order)}
+    common = [each for each in page.ids if each in place]
+    start = place.get(page.cursor) if page.cursor else -1
+    if start is None:
+        start = place[common[0]] - 1 if common else len(order)
+    back = tuple(each for each in common if place[each] <= start)
+    if back:
+        return Difference("back", back, other)
+    if common != sorted(common, key=place.__getitem__):
+        swapped = [
+            each for each, right in zip(common, sorted(common, key=place.__getitem__), strict=True) if each != right
+        ]
+        return Difference("order", tuple(swapped), other)
+    last = max((place[each] for each in common), default=start)
+    stop = len(order) if page.has_more is False else last
+    present = set(page.ids)
+    lost = [
+        each for each in order[start + 1 : max(stop, start + 1)] if each not in present and certain(each, page, ledger)
+    ]
+    within = tuple(each for each in lost if place[each] < last)
+    if within:
+        return Difference("lost", within, other)
+    return Difference("beyond", tuple(lost), other) if lost else None
+
+
+def missed_by(page: Page, other: Chain, ledger: Ledger) -> Difference | None:
+    """Messages that an earlier walk passed over: they stand between two neighbours of its, and were there by then."""
+    order = span(other)
+    place = {each: index for index, each in enumerate(order)}
+    asked = {each: each_page.exchange.began for each_page in other.pages for each in each_page.ids}
+    between: list[str] = []
+    previous: int | None = None
+    for each in page.ids:
+        if each not in place:
+            between.append(each)
+            continue
+        if previous is not None and place[each] == previous + 1 and each in asked:
+            missed = tuple(x for x in between if known_at(ledger.messages[x], asked[each], ledger))
+            if missed:
+                return Difference("missed", missed, other)
+        previous, between = place[each], []
+    return None
+
+
+def certain(identifier: str, page: Page, ledger: Ledger) -> bool:
+    """Whether a message is known to have been there when the page was asked for."""
+    message = ledger.messages.get(identifier)
+    return message is not None and known_at(message, page.exchange.began, ledger)
