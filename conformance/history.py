@@ -168,6 +168,10 @@ class Ledger:
         self.by_tag: dict[str, list[Sent]] = {}
         self.exchanges: dict[int, Exchange] = {}
         self._overlapping: set[int] = set()
+        self.let_in = False
+        """Whether the key was ever let in: until then a 401 or 403 may be the key's fault."""
+        self.known_conversations: set[str] = set()
+        """Conversations that the target has shown to know: until then it may be the target file that is wrong."""
         self.tampered: dict[str, int] = {}
         """Messages that a method was tried on which the documentation does not name, and the exchange's number."""
 
@@ -180,7 +184,11 @@ class Ledger:
             self._add_other(exchange, ask)
         if exchange.request.credential not in OURS:
             return
+        if exchange.response is not None and exchange.response.ok and exchange.request.credential is Credential.KEY:
+            self.let_in = self.let_in or ask.operation is not Operation.OTHER
         for fields in shown_messages(exchange, ask):
+            if isinstance(fields.get("conversation_id"), str):
+                self.known_conversations.add(fields["conversation_id"])
             view = View(exchange.number, ask.operation, exchange.began, exchange.ended, fields)
             message = self.messages.setdefault(fields["id"], Message(fields["id"]))
             message.add(view)
@@ -199,9 +207,21 @@ class Ledger:
         body = response.json if response is not None and accepted else None
         if isinstance(body, dict) and isinstance(body.get("id"), str) and body["id"]:
             sent.message_id = body["id"]
+            if isinstance(ask.payload, dict) and isinstance(ask.payload.get("conversation_id"), str):
+                self.known_conversations.add(ask.payload["conversation_id"])
             if exchange.request.credential is Credential.KEY:
                 message = self.messages.setdefault(body["id"], Message(body["id"]))
                 message.sent = message.sent or sent
+
+    def is_doubtful(self, exchange: Exchange, conversation: object) -> bool:
+        """Whether a refusal may be owed to a wrong key or to a conversation that the target never had."""
+        response = exchange.response
+        if response is None or exchange.request.credential is not Credential.KEY:
+            return False
+        if response.status in (401, 403) and not self.let_in:
+            return True
+        unknown = isinstance(conversation, str) and conversation not in self.known_conversations
+        return unknown and response.status in (400, 403, 404, 422) and b"onversation" in response.body
 
     def is_open(self, number: int) -> bool:
         """Whether an exchange that began before the one of this number has not ended yet."""

@@ -27,8 +27,6 @@ from conformance.tables import TableError
 from conformance.target import Target
 from conformance.verdict import UNDONE, Deed, Tally, selected
 
-WITHHELD = "read-only: nothing was sent"
-
 
 class Session:
     """The suite's part of a pytest session, in the controller as in each worker."""
@@ -52,6 +50,7 @@ class Session:
         self._scene_error: BaseException | None = None
         self._charged: set[str] = set()
         self._spent = self._told = 0
+        self._withheld: list[str] = []
 
     def begin(self, target: Target, hooks: Hooks) -> Run:
         """The run of this process, begun when it is first asked for: what the fixtures give decides what it is."""
@@ -110,7 +109,8 @@ class Session:
         if isinstance(error, Blocked | Unjudgeable):
             return ("blocked" if isinstance(error, Blocked) else "unjudgeable"), str(error)
         if isinstance(error, Withheld):
-            return "withheld", WITHHELD
+            self._withheld = list(error.requirements)
+            return "withheld", self.run.plan.withheld
         if isinstance(error, NotOffered):
             return "not_offered", str(error) or "the target does not offer what this needs"
         if isinstance(error, KeyboardInterrupt):
@@ -121,6 +121,7 @@ class Session:
         """What a driver brought about, judged; put where the item's report takes it from."""
         deed = Deed(requirements_of(item), state, reason, seconds, self.run.client.spent - self._spent)
         self._spent = self.run.client.spent
+        deed.held, self._withheld = self._withheld, []
         for finding in self._taken(deed):
             if isinstance(finding, Observation):
                 deed.observed[finding.requirement] = deed.observed.get(finding.requirement, 0) + finding.count

@@ -47,7 +47,9 @@ def accept_row(payload: dict[str, Any]) -> str:
         return "SEND-11-S"
     if not _PLAIN.fullmatch(body):
         return "SEND-11"
-    return "SEND-03" if "type" in payload else "SEND-01"
+    if "type" in payload:
+        return "SEND-03"
+    return "SEND-10" if metadata else "SEND-01"
 
 
 def is_tag_only(metadata: dict[str, Any]) -> bool:

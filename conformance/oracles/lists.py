@@ -64,7 +64,7 @@ class Lists:
             if seen.page is not None:
                 yield from _size(seen, seen.page)
                 yield from self._filters(seen, seen.page, ledger)
-        elif response.status < 500 and _must_answer(seen, ledger):
+        elif response.status < 500 and _must_answer(seen, ledger) and not _doubtful(seen, ledger):
             yield seen.violates(_refused_row(seen.ask), "200 and a list", f"{response.status}")
 
     def _unknown_conversation(self, seen: Seen, response: Response) -> Iterator[Finding]:
@@ -146,6 +146,14 @@ def _must_answer(seen: Seen, ledger: Ledger) -> bool:
     return all(
         message.value(name) == seen.ask.parameter(name) for name in ("direction",) if seen.ask.parameter(name)
     ) and (conversation is None or message.conversation == conversation)
+
+
+def _doubtful(seen: Seen, ledger: Ledger) -> bool:
+    """Whether the key or the target file may be what is wrong: a conversation that was never seen may be answered 404."""
+    named = seen.ask.parameter("conversation_id")
+    unseen = named is not None and named not in ledger.known_conversations
+    missing = seen.response is not None and seen.response.status == 404
+    return (unseen and missing) or ledger.is_doubtful(seen.exchange, named)
 
 
 def _envelope(seen: Seen, response: Response) -> Iterator[Finding]:

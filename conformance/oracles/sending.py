@@ -157,7 +157,8 @@ class Sending:
         if reading.refusal is not None:
             yield from self._refusal(seen, response, reading.refusal)
         elif reading.accepted_by is not None and seen.credential is Credential.KEY:
-            yield from self._acceptance(seen, response, reading.accepted_by)
+            if not ledger.is_doubtful(seen.exchange, seen.ask.payload["conversation_id"]):
+                yield from self._acceptance(seen, response, reading.accepted_by)
         else:
             yield from self._open(seen, response)
 

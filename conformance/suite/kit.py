@@ -17,6 +17,7 @@ from conformance.model import Conversation, Credential, Exchange, Fact
 from conformance.oracles import Judge
 from conformance.oracles.statuses import ARRIVED, GRACE
 from conformance.run import Run
+from conformance.suite.payloads import Payloads
 from conformance.suite.simulated import Simulated
 
 T = TypeVar("T")
@@ -41,10 +42,14 @@ class NotOffered(Exception):
 
 
 class Withheld(Exception):
-    """The run is not allowed to send, so that the situation cannot be brought about."""
+    """The run is not allowed to send, so that these requirements (all of the driver's, if none is named) stay open."""
+
+    def __init__(self, *requirements: str) -> None:
+        super().__init__(*requirements)
+        self.requirements = requirements
 
 
-class Kit(Simulated):
+class Kit(Payloads, Simulated):
     """One driver's hands: everything it does goes through one client and is judged as it comes."""
 
     def __init__(self, run: Run) -> None:
@@ -61,15 +66,6 @@ class Kit(Simulated):
 
     # -- sending -----------------------------------------------------------------------------------------------------
 
-    def payload(self, conversation: str | None = None, **fields: Any) -> dict[str, Any]:
-        """A payload of `{conversation_id, body}`, the body marked, with fields over it."""
-        mark = self.run.next_tag()
-        return {
-            "conversation_id": conversation or self.run.scene.main.id,
-            "body": f"{mark} conformance check",
-            **fields,
-        }
-
     def send(
         self,
         payload: Any = _UNSET,
@@ -84,20 +80,31 @@ class Kit(Simulated):
         if self.run.plan.read_only:
             raise Withheld
         if raw is None:
-            raw = json.dumps(self.payload() if payload is _UNSET else payload).encode()
+            raw = json.dumps(self.branded(self.payload() if payload is _UNSET else payload)).encode()
         call = Call(
             "POST", COLLECTION, tuple(headers), raw, credential, tag=self.run.tag_in(raw), facts=frozenset(facts)
         )
         return self.call(call, **authorization)
 
-    def sent(self, payload: Any = _UNSET) -> str:
+    @property
+    def reads_only(self) -> bool:
+        """Whether the run may not send."""
+        return self.run.plan.read_only
+
+    def withhold(self, *requirements: str) -> None:
+        """End the driver here in a run that only reads: what follows, and what these requirements ask, needs a send."""
+        if self.reads_only:
+            raise Withheld(*requirements)
+
+    def sent(self, payload: Any = _UNSET, *, to: str | None = None) -> str:
         """The id of a message that was sent and accepted; Blocked where it was not.
 
-        Without a payload any message will do: a run that only reads takes one that is there.
+        Without a payload any message of the conversation will do: a run that only reads takes one that is there.
         """
-        if payload is _UNSET and self.run.plan.read_only:
-            return next(iter(self.run.scene.anchors.values()))
-        return self.accepted(self.send(payload))
+        if payload is _UNSET and self.reads_only:
+            anchors = self.run.scene.anchors
+            return anchors[to] if to in anchors else anchors[self.run.scene.main.id]
+        return self.accepted(self.send(self.payload(to) if payload is _UNSET else payload))
 
     def accepted(self, exchange: Exchange) -> str:
         """The id in the answer to a send; Blocked where the send was refused or the answer has none."""
@@ -120,6 +127,7 @@ class Kit(Simulated):
         if authorization:
             call = Call(**{**call.__dict__, **authorization})
         exchange = self.client.exchange(call)
+        self.learn(exchange)
         self.run.drain()
         return exchange
 
@@ -177,7 +185,7 @@ class Kit(Simulated):
         """Try a method that the documentation does not name. Raises Withheld in a run that only reads."""
         if self.run.plan.read_only and method not in SAFE:
             raise Withheld
-        raw = b"" if payload is None else json.dumps(payload).encode()
+        raw = b"" if payload is None else json.dumps(self.branded(payload)).encode()
         return self.call(Call(method, f"{COLLECTION}{path}", JSON if raw else (), raw, tag=self.run.tag_in(raw)))
 
     # -- waiting -----------------------------------------------------------------------------------------------------
@@ -220,10 +228,16 @@ class Kit(Simulated):
         due = time.monotonic() + self.terms.settle_seconds
         for _ in range(most):
             look()
-            if time.monotonic() > due or all(_rests(message, self) for message in self.judge.ledger.own()):
+            if time.monotonic() > due or all(_rests(message, self) for message in self._watched()):
                 return
             time.sleep(pause)
             pause *= 1.3
+
+    def _watched(self) -> Iterable[Message]:
+        """The messages whose status may move: this run's, or where it only reads, all that go out."""
+        messages = self.judge.ledger.messages.values()
+        theirs = (each for each in messages if each.value("direction") == "outbound")
+        return theirs if self.reads_only else self.judge.ledger.own()
 
     # -- walking -----------------------------------------------------------------------------------------------------
 

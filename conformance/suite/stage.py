@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+from typing import Any
+
 from conformance.history import page_of, understand
 from conformance.model import Conversation, Exchange
 from conformance.run import Run, Scene
@@ -9,6 +12,8 @@ from conformance.suite.kit import Blocked, Kit, NotOffered
 
 MOST = 8
 """Conversations that a run acts in at most."""
+LOOKED_AT = 5
+"""Messages that are asked for their conversation where lists do not tell it."""
 
 
 def set_scene(run: Run) -> None:
@@ -16,25 +21,25 @@ def set_scene(run: Run) -> None:
     kit = Kit(run)
     first = kit.list(limit=100)
     _let_in(first, bool(run.client.target.api_key))
+    if not run.plan.read_only and not run.client.target.terms.conversations:
+        hint = "name one with --conversation, or in the target file"
+        run.read_only(f"nothing was sent, for no conversation is declared: {hint}{_told(_seen(kit, first))}")
     if run.plan.read_only:
         run.scene = _read_only(kit, first)
         return
-    if not run.client.target.terms.conversations:
-        raise NotOffered(
-            "no conversation is declared: name one with --conversation, or in the target file" + _seen(first)
-        )
     known: list[Conversation] = []
     crowded: list[Conversation] = []
     before: set[str] = set(_ids(first))
     for conversation in run.client.target.terms.conversations[: 3 if kit.quick else MOST]:
         if not kit.quick:
-            page = kit.page(conversation_id=conversation.id, limit=100)
-            before |= set(page.ids)
-            if page.has_more:
+            exchange = kit.list(conversation_id=conversation.id, limit=100)
+            page = page_of(exchange, understand(exchange.request))
+            before |= set(page.ids) if page else set()
+            if page and page.has_more:
                 crowded.append(conversation)
         known.append(conversation)
     run.scene = Scene(known[0], tuple(known), {}, frozenset(before))
-    anchors = {each.id: identifier for each in known if (identifier := _opened(kit, each))}
+    anchors = {each.id: identifier for each in known if (identifier := _opened(kit, each, each is not known[0]))}
     there = [each for each in known if each.id in anchors]
     if not there:
         raise Blocked(f"the target knows none of the declared conversations ({', '.join(each.id for each in known)})")
@@ -57,11 +62,14 @@ def _let_in(first: Exchange, has_key: bool) -> None:
         raise Blocked(f"GET /v1/messages is not answered with a list ({what}): is this the base URL of a Messages API?")
 
 
-def _opened(kit: Kit, conversation: Conversation) -> str | None:
-    """The id of a first message in a conversation; None where the target says that it does not know it."""
-    exchange = kit.send(kit.payload(conversation.id))
-    response = exchange.response
-    if response is not None and response.status in (403, 404) and b"onversation" in response.body:
+def _opened(kit: Kit, conversation: Conversation, tagged: bool) -> str | None:
+    """The id of a first message in a conversation; None where the target says that it does not know it.
+
+    The first of all is a conversation and a body; those after it say of which run they are, if that is taken.
+    """
+    tag = kit.tagged if tagged and kit.run.keeps_metadata is not False else {}
+    exchange = kit.send({**kit.bare(conversation.id), **tag})
+    if kit.judge.ledger.is_doubtful(exchange, conversation.id):
         return None
     return kit.accepted(exchange)
 
@@ -71,25 +79,43 @@ def _ids(exchange: Exchange) -> tuple[str, ...]:
     return page.ids if page else ()
 
 
-def _seen(exchange: Exchange) -> str:
+def _items(exchange: Exchange) -> tuple[Mapping[str, Any], ...]:
     page = page_of(exchange, understand(exchange.request))
-    names = (
-        [item["conversation_id"] for item in page.items if isinstance(item.get("conversation_id"), str)] if page else []
-    )
-    return f" (seen in the list: {', '.join(dict.fromkeys(names[:50]))})" if names else ""
+    return page.items if page else ()
+
+
+def _seen(kit: Kit, first: Exchange) -> dict[str, str]:
+    """The conversations that messages of a list are of, each with its first message there.
+
+    Where the items do not say so, a few messages are asked for it.
+    """
+    found: dict[str, str] = {}
+    items = _items(first)
+    if not any("conversation_id" in item for item in items):
+        answers = [kit.retrieve(item["id"]).response for item in items[:LOOKED_AT]]
+        items = tuple(each.json for each in answers if each is not None and isinstance(each.json, dict))
+    for item in items:
+        if isinstance(name := item.get("conversation_id"), str) and name and isinstance(item.get("id"), str):
+            found.setdefault(name, item["id"])
+    return found
+
+
+def _told(seen: Mapping[str, str]) -> str:
+    return f" (seen in the list: {', '.join(list(seen)[:50])})" if seen else ""
 
 
 def _read_only(kit: Kit, first: Exchange) -> Scene:
+    """A scene of what is there: each conversation with a message of its own, the one with most messages first."""
     ids = _ids(first)
     if not ids:
-        raise NotOffered("read-only, and no message is listed that could be read")
-    declared = kit.terms.conversations or tuple(
-        Conversation(name) for item in _items(first) if isinstance(name := item.get("conversation_id"), str)
-    )
-    known = tuple(dict.fromkeys(declared))[:MOST] or (Conversation(""),)
-    return Scene(known[0], known, dict.fromkeys([each.id for each in known], ids[0]), frozenset(ids))
-
-
-def _items(exchange: Exchange) -> tuple[dict[str, object], ...]:
-    page = page_of(exchange, understand(exchange.request))
-    return tuple(dict(item) for item in page.items) if page else ()
+        raise NotOffered(f"{kit.run.plan.withheld}; and no message is listed that could be read")
+    anchors = _seen(kit, first)
+    declared = [each.id for each in kit.terms.conversations]
+    for name in [each for each in declared if each not in anchors][:MOST]:
+        page = kit.page(conversation_id=name, limit=100)
+        anchors |= {name: page.ids[0]} if page.ids else {}
+    names = [each for each in anchors if each in declared] or list(anchors) or [""]
+    told = [item.get("conversation_id") for item in _items(first)]
+    names = sorted(names[:MOST], key=told.count, reverse=True)
+    known = tuple(kit.terms.conversation(name) or Conversation(name) for name in names)
+    return Scene(known[0], known, {name: anchors.get(name, ids[0]) for name in names}, frozenset(ids))

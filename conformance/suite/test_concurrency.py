@@ -30,6 +30,7 @@ def test_sends_made_at_once_are_each_kept(kit: Kit) -> None:
 @requirement("CONC-02")
 def test_a_walk_holds_while_others_send(kit: Kit) -> None:
     """What was there when a walk began is shown by it once and in order, while other connections send."""
+    kit.withhold()
     kit.some(8)
     main = kit.run.scene.main.id
     ids = kit.window(conversation_id=main)

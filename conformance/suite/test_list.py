@@ -15,7 +15,7 @@ def _enough(kit: Kit, count: int) -> None:
     """See to it that at least so many messages can be listed, sending what is missing to two conversations in turn."""
     kit.caught_up()
     page = kit.page(limit=100)
-    missing = 0 if page.has_more else count - len(page.ids)
+    missing = 0 if page.has_more or kit.reads_only else count - len(page.ids)
     names = [each.id for each in kit.conversations[:2]]
     calls = [
         lambda name=name: kit.send(kit.payload(name))
@@ -45,6 +45,7 @@ def test_a_send_is_at_once_in_every_list_that_it_matches(kit: Kit) -> None:
     ):
         kit.sent()
         kit.window(**filters)
+    kit.withhold("LIST-10", "LIST-09")
 
 
 @requirement("LIST-03")
@@ -91,7 +92,7 @@ def test_a_limit_out_of_range_is_never_a_way_around_it(kit: Kit) -> None:
 def test_the_conversation_filter_keeps_one_conversation(kit: Kit) -> None:
     """Filtering by conversation keeps all of that conversation's messages and no other's."""
     for conversation in kit.conversations[: 1 if kit.quick else 3]:
-        kit.sent(kit.payload(conversation.id))
+        kit.sent(to=conversation.id)
     for conversation in kit.conversations[: 1 if kit.quick else 3]:
         kit.window(conversation_id=conversation.id)
     main = kit.run.scene.main.id
@@ -121,7 +122,7 @@ def test_the_direction_filter_keeps_one_direction(kit: Kit) -> None:
 def test_filters_combine(kit: Kit) -> None:
     """Both filters together keep what both of them keep."""
     for conversation in kit.conversations[:2]:
-        kit.sent(kit.payload(conversation.id))
+        kit.sent(to=conversation.id)
     kit.caught_up()
     main = kit.run.scene.main.id
     kit.page(conversation_id=main, direction="inbound", limit=100)
@@ -136,8 +137,9 @@ def test_filters_combine(kit: Kit) -> None:
 def test_without_filters_every_conversation_is_listed(kit: Kit) -> None:
     """The list without filters holds the messages of every conversation of the account."""
     for conversation in kit.conversations[: 2 if kit.quick else 8]:
-        kit.sent(kit.payload(conversation.id))
+        kit.sent(to=conversation.id)
     kit.window()
+    kit.withhold()
 
 
 ODD_QUERIES = (

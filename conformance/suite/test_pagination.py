@@ -94,7 +94,7 @@ def test_filters_hold_on_every_page(kit: Kit) -> None:
     names = [each.id for each in kit.conversations[:2]]
     kit.some(6)
     for name in [*names, names[-1]] if len(names) > 1 else []:
-        kit.sent(kit.payload(name))
+        kit.sent(to=name)
     for filters in kit.pick(
         [{"conversation_id": main, "direction": "outbound"}],
         [{"direction": "outbound"}, {"conversation_id": names[-1]}],
@@ -124,6 +124,7 @@ def test_arrivals_neither_repeat_nor_hide_what_was_there(kit: Kit) -> None:
 
         until = () if stretch.at_end else stretch.ids
         kit.walk([2, 3], start=stretch.start, until=until, most=12, between=arrive, **filters)
+    kit.withhold()
 
 
 @requirement("PAGE-07")
@@ -143,7 +144,7 @@ def test_a_change_of_status_moves_no_message(kit: Kit) -> None:
     names = [each.id for each in kit.conversations[:3]]
     sent: list[str] = []
     for name in names * (1 if kit.quick else 2):
-        sent.append(kit.sent(kit.payload(name)))
+        sent.append(kit.sent(to=name))
         kit.caught_up()
         kit.page(limit=limit)
     for each in sent:

@@ -8,7 +8,7 @@ from __future__ import annotations
 import pytest
 
 from conformance.suite import coverage
-from conformance.suite.kit import Kit, Withheld
+from conformance.suite.kit import Kit
 from conformance.suite.machine import run_programs
 
 requirement = pytest.mark.requirement
@@ -16,21 +16,23 @@ requirement = pytest.mark.requirement
 
 def _count(kit: Kit, standard: int, deep: int) -> int:
     """How many examples the profile asks for; none in a quick run, whose requests carry no more than directed checks."""
-    if kit.run.plan.read_only:
-        raise Withheld
+    if kit.reads_only:
+        return 0
     return {"quick": 0, "standard": standard, "deep": deep}[kit.run.plan.profile]
 
 
 @requirement("SEND-04", "SEND-05", "SEND-06", "SEND-07", "SEND-09", "SEND-13", "LIST-04", "LIST-05", "ERR-01")
 def test_what_the_spec_allows_and_forbids(kit: Kit) -> None:
     """Each case that schemathesis derives from the OpenAPI document is answered as the contract reads it."""
-    if not _count(kit, 1, 1):
+    if kit.quick:
         return
     cases = coverage.telling(coverage.cases())
     if kit.run.plan.profile == "deep":
         cases = [*coverage.cases(), *coverage.drawn(300, kit.run.plan.seed)]
     for case in cases:
-        kit.call(coverage.call(case, kit))
+        if case["method"] == "GET" or not kit.reads_only:
+            kit.call(coverage.call(case, kit))
+    kit.withhold("SEND-04", "SEND-05", "SEND-06", "SEND-07", "SEND-09", "SEND-13", "ERR-01")
 
 
 @requirement("PAGE-01", "PAGE-02", "PAGE-03", "PAGE-04", "PAGE-06", "LIST-10", "SEND-15")
@@ -39,6 +41,7 @@ def test_programs_of_sends_and_walks(kit: Kit) -> None:
     from conformance.suite import generate
 
     run_programs(kit, "pagination", generate.pagination, _count(kit, 3, 150))
+    kit.withhold("PAGE-06", "LIST-10", "SEND-15")
 
 
 @requirement("STAT-01", "STAT-02", "STAT-05", "STAT-07")
@@ -52,6 +55,7 @@ def test_programs_of_sends_and_looks(kit: Kit) -> None:
 @requirement("SEND-10", "SEND-11", "GET-02")
 def test_drawn_bodies_and_metadata_come_back(kit: Kit) -> None:
     """Texts of every plane and metadata of every shape come back as they were sent."""
+    kit.withhold()
     count = _count(kit, 20, 600)
     if not count:
         return

@@ -20,7 +20,7 @@ IMAGE = "https://example.com/picture.png"
 @requirement("SEND-01", "SEND-02", "SEND-02-S1", "SEND-02-S2", "SEND-03")
 def test_conversation_and_body_alone_are_accepted(kit: Kit) -> None:
     """A conversation and a body are all that a send needs; the answer is the message object, its type text."""
-    kit.sent()
+    kit.sent(kit.bare())
 
 
 @requirement("SEND-03")

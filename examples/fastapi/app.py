@@ -116,7 +116,7 @@ inbox = app.state.inbox = Inbox()
 def send(message: Send) -> dict[str, Any]:
     """Send a message to a conversation of the account."""
     if message.conversation_id not in CONVERSATIONS:
-        raise HTTPException(404, "There is no such conversation.")
+        raise HTTPException(404, {"message": "There is no such conversation.", "param": "conversation_id"})
     more = {"media_url": message.media_url} if message.media_url else {}
     fields = {"type": message.type, "metadata": message.metadata or {}, **more}
     return inbox.add(message.conversation_id, message.body, "outbound", **fields)
@@ -134,7 +134,7 @@ def listing(
     if starting_after is not None:
         place = next((n for n, message in enumerate(found) if message["id"] == starting_after), None)
         if place is None:
-            raise HTTPException(400, "starting_after is the id of no message.")
+            raise HTTPException(400, {"message": "starting_after is the id of no message.", "param": "starting_after"})
         found = found[place + 1 :]
     wanted = {"conversation_id": conversation_id, "direction": direction}
     found = [each for each in found if all(value in (None, each[name]) for name, value in wanted.items())]
@@ -154,7 +154,8 @@ def retrieve(identifier: str) -> dict[str, Any]:
 def refused(request: Request, error: HTTPError) -> JSONResponse:
     """Every refusal in the documented form."""
     kind = TYPES.get(error.status_code, "invalid_request_error")
-    return JSONResponse(problem(kind, kind, str(error.detail)), error.status_code, error.headers)
+    detail: Any = error.detail if isinstance(error.detail, dict) else {"message": error.detail}
+    return JSONResponse(problem(kind, kind, **detail), error.status_code, error.headers)
 
 
 @app.exception_handler(RequestValidationError)

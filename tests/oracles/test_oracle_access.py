@@ -239,3 +239,21 @@ def test_within_the_window_a_publishable_key_need_not_find_a_message():
     tape.send(1)
     tape.retrieve(1, 404, credential=READER)
     return tape
+
+
+@known_bug("a key that is refused from the first request on is charged to LIST-04 (or SEND-01), and not to who gave it")
+@unjudged("LIST-04", "SEND-01")
+def test_a_key_that_was_never_let_in_says_nothing_of_the_target():
+    tape = Tape()
+    tape.list(limit=100, code=401)
+    tape.send(1, code=401)
+    return tape
+
+
+@known_bug("a declared conversation that the target does not know is charged to SEND-01, and not to who declared it")
+@unjudged("SEND-01")
+def test_a_declared_conversation_that_does_not_exist_says_nothing_of_the_target():
+    tape = Tape()
+    tape.list()
+    tape.send(1, code=404)
+    return tape

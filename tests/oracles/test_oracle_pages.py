@@ -450,3 +450,16 @@ def test_within_the_window_the_next_page_may_not_have_caught_up():
     tape.list(limit=4)
     tape.list([], False, limit=4, after=4)
     return tape
+
+
+@known_bug("a cursor that stands in another list is counted into the sequence of the one that was asked for")
+@holds()
+def test_a_cursor_from_another_conversation_is_no_part_of_the_list():
+    """What a target answers to it is its choice; the list has not lost what was never in it."""
+    tape = Tape()
+    tape.send(1)
+    tape.send(2, "conv_b")
+    tape.list()
+    tape.list([1], False, conversation="conv_a", after=2)
+    tape.list(conversation="conv_a")
+    return tape
