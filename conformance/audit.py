@@ -104,6 +104,7 @@ def _violation(run: Run, finding: Violation, base_url: str, started: float) -> d
         "expected": finding.expected,
         "got": finding.got,
         "evidence": evidence(exchanges, base_url, started),
+        **{"steps": [], "program": [], "kind": "", "flaky": ""},
         "replay": replay(exchanges),
     }
 

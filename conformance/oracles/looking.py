@@ -63,4 +63,5 @@ def _compared(seen: Seen, before: Page, after: Page, looked: set[str], ledger: L
 
 
 def _group(identifier: str, status: object, direction: object, ledger: Ledger) -> tuple[object, ...]:
-    return status, direction, ledger.messages[identifier].conversation
+    # What a customer sent does not move by itself; what was sent moves at its conversation's pace.
+    return status, direction, None if direction == "inbound" else ledger.messages[identifier].conversation

@@ -72,10 +72,11 @@ class Traces:
             if ledger.is_open(seen.number):
                 continue  # a send with the same mark may be under way: the next sight will tell
             accepted = [sent for sent in sends if sent.accepted]
-            if not accepted:
+            refused = [sent for sent in sends if sent.accepted is False]
+            if refused:
                 got = f"{fields['id']} stands there, from the refused request"
-                number = sends[0].exchange.number
-                yield seen.violates(row_of(sends[0]), "a refused send leaves no message behind", got, number)
+                number = refused[0].exchange.number
+                yield seen.violates(row_of(refused[0]), "a refused send leaves no message behind", got, number)
             elif all(sent.message_id for sent in accepted):
                 row = "CONC-01" if any(map(ledger.concurrent, accepted)) else "LIST-10"
                 got = f"{fields['id']} as well as {accepted[0].message_id}"

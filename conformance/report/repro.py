@@ -18,6 +18,7 @@ from typing import Any
 from urllib.parse import parse_qsl, unquote_plus, urlsplit
 
 from conformance import catalogue
+from conformance.report import repro_code as code
 from conformance.report import repro_steps as steps
 from conformance.report.text import plain
 
@@ -33,6 +34,11 @@ _SHAPES = {
     "null": "null",
     "an RFC 3339 date-time with an offset": _INSTANT,
 }
+_MODULES = ("base64", "itertools", "json", "os", "re", "secrets", "sys", "threading", "time")
+_NAMES = (
+    "from concurrent.futures import ThreadPoolExecutor\nfrom datetime import datetime\nfrom urllib.parse import quote\n"
+)
+_DISTURBED = ("PAGE-01", "PAGE-02", "PAGE-03", "PAGE-04", "PAGE-06", "PAGE-07", "CONC-02", "LIST-10")
 _USAGE = (
     "Exits 1 while the fault is there, 0 when it is not seen any more, 2 when it cannot tell.",
     "Takes the keys from $MESSAGES_API_KEY ($PUBLISHABLE_KEY, $OTHER_ACCOUNT_KEY), the base URL from $BASE_URL.",
@@ -64,8 +70,8 @@ def scripts(violation: Mapping[str, Any], base_url: str) -> dict[str, str]:
     settings |= {"TITLE": f"{name} {title}", "EXPECTED": plain(violation["expected"]), "NEEDS": record.needs()}
     head = _head(violation, f"{name}: {title}")
     return {
-        f"{name}.py": _python(head, base_url, settings, kind, steps.python(made)),
-        f"{name}.sh": _shell(head, base_url, settings, kind, steps.shell(made)),
+        f"{name}.py": _python(head, base_url, settings, kind, code.python(made)),
+        f"{name}.sh": _shell(head, base_url, settings, kind, code.shell(made)),
     }
 
 
@@ -127,7 +133,7 @@ def _filled(text: Any, caught: Sequence[str]) -> Any:
 
 def _shape(told: str) -> str | None:
     """The pattern of JSON texts that are what the contract's words say; None where the words are not known."""
-    if told.startswith("one of ") or told.startswith('"'):
+    if told.startswith(("one of ", '"')):
         return f"^({'|'.join(map(steps.escaped, told.removeprefix('one of ').split(', ')))})$"
     known = [_SHAPES.get(each) for each in told.split(" or ")]
     return f"^({'|'.join(each for each in known if each)})$" if all(known) else None
@@ -150,15 +156,15 @@ def _of_pages(rule: Mapping[str, Any], violation: Mapping[str, Any]) -> dict[str
     sizes = [dict(parse_qsl(urlsplit(each["target"]).query)).get("limit") for each in lists]
     if name == "PAGE-03" and len(set(sizes)) < 2:
         sizes += ["2", "3"]
-    small = [size for size in sizes if size is None or int(size) <= 40]
-    sizes = [*sizes[:2], "3"] if not small else small if name.startswith(("PAGE-06", "CONC")) else sizes
+    if all(size is not None and int(size) > 40 for size in sizes):
+        sizes += ["3"]
     asked = dict(parse_qsl(urlsplit(lists[-1]["target"]).query)) if lists else {}
     return {
         "SIZES": [int(size) if size else None for size in sizes[:8]],
         "MOST": 16,
         "PATIENCE": 5 if asked.get("direction") != "inbound" else 0,
         "FILTERS": {each: asked[each] for each in ("conversation_id", "direction") if each in asked},
-        "MEANWHILE": {"CONC-02": "at once", "PAGE-06": "between"}.get(name, ""),
+        "WALKS": ["alone", "between", "crowd"] if name in _DISTURBED else ["alone"],
         "JUMPS": name in ("PAGE-01", "PAGE-02", "PAGE-04", "PAGE-05", "PAGE-07"),
         "WATCH": name == "PAGE-08",
     }
@@ -182,18 +188,18 @@ def _part(name: str) -> str:
 def _python(head: str, base_url: str, settings: Mapping[str, Any], kind: str, replay: str) -> str:
     constants = [f'BASE_URL = (os.environ.get("BASE_URL") or {base_url!a}).rstrip("/")\n']
     constants += [f"{name} = {value!a}\n" for name, value in settings.items()]
-    body = f"{''.join(constants)}\n{_part('base.py.txt')}\n\n{_part(f'{kind}.py.txt')}\n\n{replay}{_part('end.py.txt')}"
-    wanted = [each for each in ("base64", "itertools", "json", "os", "re", "secrets", "sys", "threading", "time") if f"{each}." in body]
-    imports = "".join(f"import {each}\n" for each in wanted)
-    imports += "from concurrent.futures import ThreadPoolExecutor\nfrom datetime import datetime\nfrom urllib.parse import quote\n"
+    base, check, end = _part("base.py.txt"), _part(f"{kind}.py.txt"), _part("end.py.txt")
+    body = f"{''.join(constants)}\n{base}\n\n{check}\n\n{replay}{end}"
+    imports = "".join(f"import {each}\n" for each in _MODULES if f"{each}." in body) + _NAMES
     return f"#!/usr/bin/env python3\n{head}\n{imports}\nimport httpx\n\n{body}"
 
 
 def _shell(head: str, base_url: str, settings: Mapping[str, Any], kind: str, replay: str) -> str:
-    constants = [f"BASE_URL=${{BASE_URL:-}}\n[ -n \"$BASE_URL\" ] || BASE_URL={shlex.quote(base_url)}\nBASE_URL=${{BASE_URL%/}}\n"]
-    constants += [f"{name}={_word(name, value)}\n" for name, value in settings.items() if name not in ("CHECKS", "FILTERS")]
-    body = f"{''.join(constants)}\n{_part('base.sh.txt')}\n{_part(f'{kind}.sh.txt')}\n{replay}{_extra(settings)}{_part('end.sh.txt')}"
-    return f"#!/bin/sh\n{head}\n{body}"
+    words = {name: value for name, value in settings.items() if name not in ("CHECKS", "FILTERS")}
+    constants = "".join(f"{name}={_word(name, value)}\n" for name, value in words.items())
+    base, check, end = _part("base.sh.txt"), _part(f"{kind}.sh.txt"), _part("end.sh.txt")
+    default = f'[ -n "${{BASE_URL:-}}" ] || BASE_URL={shlex.quote(base_url)}\nBASE_URL=${{BASE_URL%/}}\n'
+    return f"#!/bin/sh\n{head}\n{default}{constants}\n{base}\n{check}\n{replay}{_extra(settings)}{end}"
 
 
 def _word(name: str, value: Any) -> str:
@@ -202,7 +208,7 @@ def _word(name: str, value: Any) -> str:
         return shlex.quote(json.dumps(value)) if value else "''"
     if isinstance(value, list):
         return shlex.quote(" ".join("none" if each is None else str(each) for each in value))
-    return shlex.quote("1" if value is True else "" if value in (False, None) else str(value))
+    return shlex.quote("1" if value is True else "" if value is False or value is None else str(value))
 
 
 def _extra(settings: Mapping[str, Any]) -> str:

@@ -7,7 +7,6 @@ from __future__ import annotations
 
 import json
 import re
-import shlex
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field, replace
 from typing import Any
@@ -16,18 +15,12 @@ from urllib.parse import parse_qsl, unquote_plus, urlsplit
 COLLECTION = "/v1/messages"
 _TAG = re.compile(r"mc-[0-9a-z]{4,}-([0-9]+)")
 _ID = re.compile(rf"(?:(?<=^{COLLECTION}/)[^/?#]+|(?<=[?&]starting_after=)[^&#]+)")
-_WRONG = {
-    "Bearer <an unknown key of the same form>": ("Bearer ", "unknown"),
-    "Bearer <the key without its last character>": ("Bearer ", "shorter"),
-    "Bearer <the key and one character more>": ("Bearer ", "longer"),
-    "Bearer <the key in the other case>": ("Bearer ", "case"),
-    "Bearer <the key after another word>": ("Bearer garbage ", "right"),
-}
-_KEYS = ("MESSAGES_API_KEY", "PUBLISHABLE_KEY", "OTHER_ACCOUNT_KEY")
+KEYS = ("MESSAGES_API_KEY", "PUBLISHABLE_KEY", "OTHER_ACCOUNT_KEY")
 _LITERAL = re.compile(r"^(GET-03|PAGE-10|LIST-11|ERR-0\d)$")
 """Findings whose ids are nobody's, and are asked for as they stand."""
 _LONGEST = 3.0
 STATUSES = ("queued", "sent", "delivered", "read", "failed")
+_SENDABLE = ("conversation_id", "body", "type", "media_url", "metadata")
 Parts = list[str | tuple[str, str]]
 Seen = Mapping[str, Any]
 
@@ -83,9 +76,10 @@ class Record:
 
     def needs(self) -> list[str]:
         """The keys that a script needs."""
-        used = {name for each in self.recorded for _, value in each["headers"] for name in _KEYS if f"${name}" in value}
-        open_to_all = any(each["credential"] == "key" and "Authorization" not in dict(each["headers"]) for each in self.recorded)
-        return [name for name in _KEYS if name in used or (name == _KEYS[0] and not open_to_all)]
+        used = {name for each in self.recorded for _, value in each["headers"] for name in KEYS if f"${name}" in value}
+        with_key = [dict(each["headers"]) for each in self.recorded if each["credential"] == "key"]
+        open_to_all = any("Authorization" not in headers for headers in with_key)
+        return [name for name in KEYS if name in used or (name == KEYS[0] and not open_to_all)]
 
     def conversation(self) -> str:
         """The conversation of the finding; of whatever was asked for or shown first where it names none."""
@@ -139,19 +133,19 @@ class Record:
         return self.steps
 
     def _wanted(self, each: Seen) -> bool:
-        sends = each["method"] == "POST" and each["credential"] == "key"
-        return {
-            "kept": sends,
-            "pages": sends and each["status"] is not None and each["status"] < 300,
-            "left": each["method"] not in ("GET", "HEAD"),
-            **dict.fromkeys(("progress", "arrival", "looked"), False),
-        }.get(self.kind, True)
+        sends = bool(each["method"] == "POST" and each["credential"] == "key")
+        if self.kind == "left":
+            return each["method"] not in ("GET", "HEAD")
+        if self.kind in ("kept", "pages"):
+            return sends and (self.kind == "kept" or each["status"] in (200, 201, 202))
+        return self.kind in ("agree", "answer")
 
     def _prelude(self) -> None:
         checks = self.rule.get("checks", [])
         if any(how == "names none" for _, how, _ in checks):
             self.steps.append(Step("mine", gives=(("plain", "mine"),)))
-        given = {body.get("id") for each in self.recorded if each["method"] == "POST" and isinstance(body := each["json"], dict)}
+        answers = [each["json"] for each in self.recorded if each["method"] == "POST"]
+        given = [body.get("id") for body in answers if isinstance(body, dict)]
         for identifier, place in self.places.items():
             if identifier not in given:
                 self.steps.append(self._stand_in(identifier, place))
@@ -164,9 +158,9 @@ class Record:
             return Step(place, gives=(("keep", place, told, '"inbound"'),))
         if not isinstance(sight.get("conversation_id"), str) or not isinstance(sight.get("body"), str):
             return Step(place, gives=(("plain", place),))
-        fields = {name: sight[name] for name in ("conversation_id", "body", "type", "media_url", "metadata") if sight.get(name)}
-        key = ("Authorization", f"Bearer ${_KEYS[0]}")
-        headers = (("Content-Type", "application/json"), *([key] if _KEYS[0] in self.needs() else []))
+        fields = {name: sight[name] for name in _SENDABLE if sight.get(name)}
+        key = ("Authorization", f"Bearer ${KEYS[0]}")
+        headers = (("Content-Type", "application/json"), *([key] if KEYS[0] in self.needs() else []))
         body = self._parts(json.dumps(fields))
         return Step(f"p{place}", "POST", [COLLECTION], headers, body, (("give", place, f"p{place}"),))
 
@@ -196,29 +190,30 @@ class Record:
         parts: Parts = []
         position = 0
         for found in re.finditer(pattern, text):
-            parts += [text[position : found.start()], ("id", known[found[0]]) if found[0] in known else ("mark", found[1])]
+            slot = ("id", known[found[0]]) if found[0] in known else ("mark", found[1])
+            parts += [text[position : found.start()], slot]
             position = found.end()
         return [each for each in (*parts, text[position:]) if each]
 
     def _adapt(self) -> None:
-        """What the recording does not show and the finding lives on: the change between two sights, more sends, time."""
+        """What the recording does not show and the finding lives on: a change between two sights, more sends, time."""
         if self.name == "HTTP-02-M" and self.kind in ("agree", "answer"):
             self.steps[-1:] = [*self._tampering(), self.steps[-1]]
         if self.name == "GET-05" and self.kind in ("agree", "answer"):
             self.steps[-1:] = [replace(self.steps[-1], number="0"), self.steps[-1]]
         if self.kind == "kept" and self.steps and self.name != "SEND-15":
-            self.steps = [
-                replace(step, number=f"{step.number}c{copy}", body=_remarked(step.body, copy), group=1 if self._crowded() else copy, wait=0.0)
-                for copy in range(max(1, 8 // len(self.steps)))
-                for step in self.steps
-            ]
+            copies, crowded = range(max(1, 8 // len(self.steps))), self._crowded()
+            self.steps = [_copy(step, copy, 1 if crowded else copy + 1) for copy in copies for step in self.steps]
+        if self.kind == "agree" and self.name.startswith(("GET", "SEND")):
+            self.steps[-1:] = [Step("other", gives=(("plain", "other"),)), self.steps[-1]]
         if self.awaited() and self.steps:
             self.steps[-1] = replace(self.steps[-1], until=self._until(self.awaited()), wait=0.0)
 
     def awaited(self) -> str:
         """The status that a message must have reached for the finding to show, if it is about that."""
         last = self.recorded[-1]
-        if not self.name.startswith("STAT") or self.kind not in ("agree", "answer") or last["method"] != "GET" or is_list(last):
+        looked = last["method"] == "GET" and not is_list(last)
+        if not self.name.startswith("STAT") or self.kind not in ("agree", "answer") or not looked:
             return ""
         status = last["json"].get("status") if isinstance(last["json"], dict) else None
         return status if isinstance(status, str) else ""
@@ -247,8 +242,13 @@ def escaped(text: str) -> str:
     return re.sub(r"([\\.^$*+?()\[\]{}|])", r"\\\1", ascii_only)
 
 
-def _remarked(body: Parts, copy: int) -> Parts:
-    return [("mark", f"{each[1]}{copy:03}") if isinstance(each, tuple) and each[0] == "mark" else each for each in body]
+def _copy(step: Step, copy: int, group: int) -> Step:
+    """The same send once more, with a mark of its own."""
+    marked = [isinstance(each, tuple) and each[0] == "mark" for each in step.body]
+    body: Parts = [
+        ("mark", f"{each[1]}{copy:03}") if is_mark else each for each, is_mark in zip(step.body, marked, strict=True)
+    ]
+    return replace(step, number=f"{step.number}c{copy}", body=body, group=group, wait=0.0)
 
 
 def _json(text: str) -> Any:
@@ -256,105 +256,3 @@ def _json(text: str) -> Any:
         return json.loads(text.encode("latin-1"))
     except (ValueError, RecursionError):
         return None
-
-
-# -- for Python --------------------------------------------------------------------------------------------------------
-
-
-def python(made: list[Step]) -> str:
-    """The function `replay` of a Python script."""
-    lines = []
-    for group in _groups(made):
-        lines += [f"time.sleep({group[0].wait})"] if group[0].wait else []
-        calls = [_python_call(step) for step in group if step.method]
-        lines += calls if len(calls) < 2 else ["together([", *(f"    lambda: {each}," for each in calls), "])"]
-        lines += [line for step in group for give in step.gives for line in _python_give(give)]
-    return "def replay():\n" + "".join(f"    {line}\n" for line in lines or ["return"])
-
-
-def _python_call(step: Step) -> str:
-    target = " + ".join(f"encoded({part[1]!a})" if isinstance(part, tuple) else ascii(part) for part in step.target)
-    names = {"id": "now[{!a}].encode()", "mark": "mark({!a})"}
-    body = " + ".join(
-        names[part[0]].format(part[1]) if isinstance(part, tuple) else repr(part.encode("latin-1")) for part in step.body
-    )
-    headers = ", ".join(f"({name!a}, {_python_header(value)})" for name, value in step.headers)
-    words = f"{step.number!a}, {step.method!a}, {target}, [{headers}]{', ' if body else ''}{body}"
-    return f"until({step.until!a}, {words})" if step.until else f"ask({words})"
-
-
-def _python_header(value: str) -> str:
-    if value in _WRONG:
-        return f"{_WRONG[value][0]!a} + wrong_key({_WRONG[value][1]!a})"
-    name = value.removeprefix("Bearer $")
-    return f'"Bearer " + key({name!a})' if name in _KEYS and name != value else ascii(value)
-
-
-def _python_give(give: tuple[str, ...]) -> list[str]:
-    if give[0] == "keep":
-        listed = 'ask("look", "GET", "/v1/messages?limit=100&direction=inbound", ours())'
-        return [listed, f'keep({give[1]!a}, "look", {give[2]!a}, {give[3]!a})']
-    return [f"send({give[1]!a})"] if give[0] == "plain" else [f"give({give[1]!a}, {give[2]!a})"]
-
-
-def _groups(made: list[Step]) -> list[list[Step]]:
-    groups: list[list[Step]] = []
-    for step in made:
-        together = groups and step.group and groups[-1][0].group == step.group and step.method
-        groups[-1:] = [[*groups[-1], step]] if together else [*groups[-1:], [step]]
-    return groups
-
-
-# -- for a shell -------------------------------------------------------------------------------------------------------
-
-
-def shell(made: list[Step]) -> str:
-    """The function `replay` of a shell script."""
-    lines = []
-    for group in _groups(made):
-        lines += [f"sleep {group[0].wait}"] if group[0].wait else []
-        lines += [_shell_body(step) for step in group if step.body]
-        many = sum(bool(step.method) for step in group) > 1
-        lines += [_shell_call(step) + (" &" if many else "") for step in group if step.method]
-        lines += ["joined"] if many else []
-        lines += [line for step in group for give in step.gives for line in _shell_give(give)]
-    return "replay() {\n" + "".join(f"    {line}\n" for line in lines or [":"]) + "}\n"
-
-
-def _shell_body(step: Step) -> str:
-    """The line that writes a body: its bytes as a format of printf, in which %s stands for marks and ids."""
-    form, words = "", []
-    for part in step.body:
-        if isinstance(part, tuple):
-            form += "%s"
-            words.append(f'"$MARK-{part[1]}"' if part[0] == "mark" else f'"$(cat "$W/now.{part[1]}")"')
-        else:
-            form += "".join(_shell_byte(each) for each in part.encode("latin-1"))
-    return " ".join(["printf", shlex.quote(form), *words, f'> "$W/{step.number}.body"'])
-
-
-def _shell_byte(byte: int) -> str:
-    if byte in b"%\\":
-        return chr(byte) * 2
-    return chr(byte) if 32 <= byte < 127 else f"\\{byte:03o}"
-
-
-def _shell_call(step: Step) -> str:
-    target = "".join(f'"$(encoded {part[1]})"' if isinstance(part, tuple) else shlex.quote(part) for part in step.target)
-    words = [step.number, step.method, target, *(_shell_header(name, value) for name, value in step.headers)]
-    return f"until_status {shlex.quote(step.until)} {' '.join(words)}" if step.until else f"ask {' '.join(words)}"
-
-
-def _shell_header(name: str, value: str) -> str:
-    if value in _WRONG:
-        return f'"{name}: {_WRONG[value][0]}$(wrong_key {_WRONG[value][1]})"'
-    variable = value.removeprefix("Bearer $")
-    if variable in _KEYS and variable != value:
-        return f'"{name}: Bearer ${variable}"'
-    return shlex.quote(f"{name}: {value}" if value else f"{name};")
-
-
-def _shell_give(give: tuple[str, ...]) -> list[str]:
-    if give[0] == "keep":
-        return ["ours look '/v1/messages?limit=100&direction=inbound'", shlex.join(["keep", give[1], "look", *give[2:]])]
-    return [f"send {give[1]}"] if give[0] == "plain" else [f"give {give[1]} {give[2]}"]

@@ -144,12 +144,12 @@ def _marked(body: Any, kit: Kit) -> Any:
     if not isinstance(body, dict):
         return body
     body = {name: kit.run.scene.main.id if value == CONVERSATION else value for name, value in body.items()}
-    mark, text, metadata = kit.run.next_tag(), body.get("body"), body.get("metadata", {})
+    mark, text, metadata = f"{kit.prefix}{kit.run.next_tag()}", body.get("body"), body.get("metadata", {})
     if isinstance(text, str) and len(text) > len(mark) + 1:
         body["body"] = f"{mark} {text[len(mark) + 1 :]}"
     elif isinstance(metadata, dict):
-        body["metadata"] = {**metadata, "conformance": mark}
-    return body
+        body["metadata"] = {**metadata, "conformance": mark.removeprefix(kit.prefix)}
+    return kit.branded(body)
 
 
 def _digest() -> str:

@@ -314,7 +314,7 @@ class Kit(Payloads, Simulated):
             for each in dict.fromkeys(shown)
             if ledger.messages[each].sent is None
             and ledger.messages[each].value("direction") == "outbound"
-            and not self.run.tag_in(str(ledger.messages[each].value("body")).encode())
+            and not self.run.tag_in(str(ledger.messages[each].value("body")).encode("utf-8", "replace"))
             and each not in self.run.scene.before
         ]
         for each in strangers[:5]:

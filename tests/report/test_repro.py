@@ -56,6 +56,7 @@ def told(run: Run, requirement: str) -> dict[str, Any]:
     """A run's violation as the reports and the scripts are given it."""
     failure = run.failures.get(requirement)
     known: list[Violation] = [failure.violation] if failure and failure.failed else run.violations()
+    global LAST; LAST = [each.requirement for each in run.violations()]
     finding = next(each for each in known if each.requirement == requirement)
     made = failure.exchanges if failure and failure.exchanges else finding.exchanges
     return {

@@ -72,15 +72,6 @@ class Picky(Service):
         raise NotImplementedError
 
 
-@fault("cursor-must-match", "PAGE-04")
-class CursorMustMatch(Picky):
-    """A cursor that the filters would leave out is refused."""
-
-    def serves(self, message: Message, query: Query) -> bool:
-        here = query.conversation_id in (None, message.conversation_id)
-        return here and query.direction in (None, message.direction)
-
-
 @fault("cursor-not-inbound", "PAGE-04", "PAGE-01")
 class CursorNotInbound(Picky):
     """A customer's message is refused as a cursor."""
