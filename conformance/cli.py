@@ -14,7 +14,8 @@ from pathlib import Path
 from typing import Any
 from urllib.parse import urlsplit
 
-from conformance import __version__
+from conformance import __version__, audit_command
+from conformance.words import port, positive
 from conformance.target import seconds
 
 EXIT = {"conformant": 0, "non-conformant": 1, "inconclusive": 3}
@@ -41,9 +42,9 @@ def build_parser() -> argparse.ArgumentParser:
     parser.add_argument("--version", action="version", version=f"%(prog)s {__version__}")
     commands = parser.add_subparsers(dest="command", required=True, metavar="COMMAND")
     _check_parser(commands)
-    _audit_parser(commands)
+    audit_command.add_parser(commands).set_defaults(run=audit_command.run)
     serve = commands.add_parser("serve", help="run the reference implementation as a server")
-    serve.add_argument("--port", type=_port, default=0, help="0, the default, takes a free one")
+    serve.add_argument("--port", type=port, default=0, help="0, the default, takes a free one")
     serve.add_argument("--fault", action="append", default=[], metavar="NAME", help="break it in this way (repeatable)")
     serve.add_argument("--variant", action="append", default=[], metavar="NAME", help="differ where the documentation is silent")
     serve.add_argument("--list-faults", action="store_true", help="name every fault, what it does and violates")
@@ -70,13 +71,14 @@ def _check_parser(commands: Any) -> None:
     add("--conversation", metavar="ID", action="append", default=[], help="a conversation to send to (repeatable)")
     add("--profile", choices=("quick", "standard", "deep"), default="standard", help="how deep to look")
     add("--body-prefix", metavar="TEXT", help="what the body of every message that is sent begins with")
+    add("--dry-run", action="store_true", help="tell what a check would ask and send, and ask nothing")
     add("--read-only", action="store_true", help="send nothing")
     add("--allow-live", action="store_true", help="send with a live key, too")
     add("--strict", action="store_true", help="a broken SHOULD makes the target non-conformant")
-    add("--max-requests", type=_positive, metavar="N", help="requests that the run may make")
+    add("--max-requests", type=positive, metavar="N", help="requests that the run may make")
     add("--max-time", type=seconds, default=900.0, metavar="SECONDS", help="seconds that the run may take (default 900)")
     add("--timeout", type=seconds, metavar="SECONDS", help="seconds that an answer may take (default 10)")
-    add("--max-body", type=_positive, metavar="BYTES", help="bytes that a body may have (default 8388608)")
+    add("--max-body", type=positive, metavar="BYTES", help="bytes that a body may have (default 8388608)")
     add("--ca-bundle", metavar="FILE", help="certificates (PEM) that the target's is checked with")
     add("--client-cert", metavar="FILE", help="certificate and key (PEM) to show to the target")
     add("--insecure", action="store_true", help="take any certificate; the report says so")
@@ -87,33 +89,9 @@ def _check_parser(commands: Any) -> None:
     add("--baseline", metavar="FILE", help="known failures (TOML), which do not fail the check; outdated ones do")
     add("--write-baseline", metavar="FILE", help="write what failed now as a baseline")
     add("--report-dir", metavar="DIR", help="where the reports are written (default reports/<host>/)")
-    add("-n", dest="workers", type=_positive, metavar="WORKERS", help="processes that share the work")
+    add("-n", dest="workers", type=positive, metavar="WORKERS", help="processes that share the work")
     add("-x", dest="first", action="store_true", help="stop at the first failure")
     check.set_defaults(run=_check)
-
-
-def _audit_parser(commands: Any) -> None:
-    audit = commands.add_parser("audit", help="judge traffic that somebody recorded (HTTP Archive), asking nobody")
-    audit.add_argument("file", metavar="FILE.har", type=Path, help="a recording of a browser, a proxy, or `check --har`")
-    audit.add_argument("--base-url", metavar="URL", help="whose traffic is judged (default: the commonest in the file)")
-    audit.add_argument("--target", metavar="FILE", help="target file (TOML): keys, conversations, declared times")
-    audit.add_argument("--strict", action="store_true", help="a broken SHOULD makes the target non-conformant")
-    audit.add_argument("--report-dir", metavar="DIR", help="where the reports are written (default reports/<host>-audit/)")
-    audit.set_defaults(run=_audit)
-
-
-def _port(text: str) -> int:
-    number = int(text)
-    if not 0 <= number <= 65535:
-        raise argparse.ArgumentTypeError("must be from 0 to 65535")
-    return number
-
-
-def _positive(text: str) -> int:
-    number = int(text)
-    if number < 1:
-        raise argparse.ArgumentTypeError("must be at least 1")
-    return number
 
 
 def _check(args: argparse.Namespace) -> int:
@@ -159,11 +137,13 @@ def _run_suite(args: argparse.Namespace, file: str | None, base_url: str) -> int
     from conformance.live import Live
     from conformance.orderly import interruptible, obstacle
 
-    folder = Path(args.report_dir or Path("reports") / _host(base_url))
+    if args.dry_run:
+        return _foretell(args, file)
+    folder = Path(args.report_dir or Path("reports") / host(base_url))
     if reason := obstacle(folder / "allure-results") or obstacle(folder):
         print(f"messages-conformance: the reports cannot be written to {folder}: {reason}", file=sys.stderr)
     else:
-        _discard(folder)
+        discard(folder)
     live = Live()
     # Whatever else is installed for pytest has no say here: only what the run needs is loaded.
     os.environ["PYTEST_DISABLE_PLUGIN_AUTOLOAD"] = "1"
@@ -171,6 +151,22 @@ def _run_suite(args: argparse.Namespace, file: str | None, base_url: str) -> int
         code = _pytest(pytest, _pytest_arguments(args, file, None if reason else folder), live)
     live.clear()
     return _conclude(live, int(code), folder)
+
+
+def _foretell(args: argparse.Namespace, file: str | None) -> int:
+    """Print what the check would ask and send; it asks nothing, and writes nothing."""
+    import pytest
+
+    from conformance.live import Live
+
+    live, args.workers = Live(), None
+    os.environ["PYTEST_DISABLE_PLUGIN_AUTOLOAD"] = "1"
+    with _key_in_environment(args.api_key):
+        code = _pytest(pytest, [*_pytest_arguments(args, file, None), "--conformance-dry-run"], live)
+    if live.session is None or not live.session.forecast:
+        return int(code) or INCONCLUSIVE
+    print("\n".join(live.session.forecast))
+    return 0
 
 
 def _pytest(pytest: Any, words: list[str], live: Any) -> int:
@@ -229,7 +225,7 @@ def _conclude(live: Any, code: int, folder: Path) -> int:
         if not live.troubles:
             print("messages-conformance: the run ended before there was a verdict", file=sys.stderr)
         return INCONCLUSIVE
-    _show(document, folder)
+    show(document, folder)
     if document.get("x-baseline", {}).get("problems"):
         return EXIT["non-conformant"]
     if document.get("x-part") and not live.troubles and live.session.is_green():
@@ -238,7 +234,8 @@ def _conclude(live: Any, code: int, folder: Path) -> int:
     return INCONCLUSIVE if document["verdict"] == "conformant" and not in_order else EXIT[document["verdict"]]
 
 
-def _show(document: dict[str, Any], folder: Path) -> None:
+def show(document: dict[str, Any], folder: Path) -> None:
+    """Print a report for people, and where it is."""
     from conformance.report import terminal
 
     color = sys.stdout.isatty() and "NO_COLOR" not in os.environ
@@ -247,36 +244,15 @@ def _show(document: dict[str, Any], folder: Path) -> None:
         print(f"  report  {folder / 'index.html'}")
 
 
-def _host(base_url: str) -> str:
+def host(base_url: str) -> str:
+    """The host of a URL as the name of a folder."""
     return re.sub(r"[^A-Za-z0-9._-]", "-", urlsplit(base_url).netloc.rpartition("@")[2]) or "target"
 
 
-def _discard(folder: Path) -> None:
+def discard(folder: Path) -> None:
     """Take an earlier run's report away, so that it is not taken for this one's."""
     for name in ("report.json", "index.html", "junit.xml"):
         (folder / name).unlink(missing_ok=True)
-
-
-def _audit(args: argparse.Namespace) -> int:
-    from conformance.audit import audit
-    from conformance.report import files, junit
-    from conformance.report.document import write_text
-    from conformance.tables import TableError
-
-    try:
-        document, violations = audit(args.file, args.base_url, args.target, args.strict)
-    except TableError as error:
-        print(f"messages-conformance: {error}", file=sys.stderr)
-        return WRONG_USAGE
-    folder = Path(args.report_dir or Path("reports") / f"{_host(document['target']['base_url'])}-audit")
-    _discard(folder)
-    files.write(document, folder, violations)
-    if folder.is_dir():
-        write_text(folder / "junit.xml", junit.render(document))
-    _show(document, folder)
-    for reason, count in document.get("x-left-out", {}).items():
-        print(f"  left out  {count} recorded {reason}")
-    return EXIT[document["verdict"]]
 
 
 def _serve(args: argparse.Namespace) -> int:

@@ -18,6 +18,8 @@ from conformance.target import Target
 OPENING = "opening"
 """The name under which what opens a run is counted: a look at each conversation, and one message into it."""
 ASKS = ("list", "retrieve", "send", "other")
+MOST = 8
+"""Conversations that a run acts in at most."""
 CUTTING = 100
 """Requests beyond these that a failing program may take to be cut down."""
 _OPERATIONS = "GET /v1/messages, GET /v1/messages/{id}"
@@ -67,7 +69,15 @@ def costs(profile: str, conversations: int, read_only: bool) -> dict[str, Cost]:
     if not known:
         return {}
     nearest = min(known, key=lambda each: (abs(each - conversations), -each))
-    return {name: Cost(tuple(asks), tuple(to)) for name, (asks, to) in tables[str(nearest)].items()}
+    found = {name: Cost(tuple(asks), tuple(to)) for name, (asks, to) in tables[str(nearest)].items()}
+    more = min(conversations, MOST) - max(known)
+    return found if more <= 0 or read_only else {name: _extended(cost, more) for name, cost in found.items()}
+
+
+def _extended(cost: Cost, more: int) -> Cost:
+    """What is asked where there are so many conversations more than were measured: as much for each as for the last."""
+    sends = cost.to[-1] * more
+    return Cost(_added(cost.asks, (sends, 0, sends, 0)), cost.to + cost.to[-1:] * more)
 
 
 def requests(profile: str) -> dict[str, float]:
@@ -101,6 +111,7 @@ class Forecast:
             yield f"  {part:<15} {cost.requests:>8} {cost.sends:>6}"
         yield f"  {'at most':<15} {total.requests:>8} {total.sends:>6}   as measured on correct implementations"
         yield from self._sends(names, total)
+        yield from self._others(len(names))
         yield from self._bounds(known)
 
     def _parts(self, known: Mapping[str, Cost]) -> dict[str, Cost]:
@@ -119,6 +130,11 @@ class Forecast:
             yield f"  sends to        {name}: {count}"
         rest = total.sends - sum(total.to[: len(names)])
         yield f"  sends elsewhere {rest}: to conversations that nobody has, or to none at all; they are to be refused"
+
+    def _others(self, conversations: int) -> Iterator[str]:
+        for profile in (each for each in ("quick", "standard", "deep") if each != self.profile):
+            total = sum(costs(profile, conversations, bool(self.read_only)).values(), Cost())
+            yield f"  profile {profile:<8} would ask at most {total.requests} requests, {total.sends} sends among them"
 
     def _bounds(self, known: Mapping[str, Cost]) -> Iterator[str]:
         unknown = [name for name in self.drivers if name not in known]

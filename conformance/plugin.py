@@ -35,6 +35,7 @@ def pytest_addoption(parser: pytest.Parser) -> None:
     add("--conformance-conversation", metavar="ID", action="append", default=[], help="a conversation to send to")
     add("--conformance-profile", choices=("quick", "standard", "deep"), default="standard", help="how deep to look")
     add("--conformance-body-prefix", metavar="TEXT", help="what the body of every message that is sent begins with")
+    add("--conformance-dry-run", action="store_true", help="tell what a run would ask and send, and ask nothing")
     add("--conformance-read-only", action="store_true", help="send nothing")
     add("--conformance-allow-live", action="store_true", help="send with a live key, too")
     add("--conformance-strict", action="store_true", help="a broken SHOULD fails, too")
@@ -57,6 +58,8 @@ def pytest_addoption(parser: pytest.Parser) -> None:
 
 def pytest_configure(config: pytest.Config) -> None:
     """Name the markers."""
+    if config.getoption("--conformance-dry-run") and config.getoption("numprocesses", None):
+        raise pytest.UsageError("--conformance-dry-run asks nothing, and so has no work to share: leave -n out")
     config.addinivalue_line("markers", "requirement(*ids): the requirements that a driver puts to the test")
     for name in ("must", "should"):
         config.addinivalue_line("markers", f"{name}: a driver of at least one {name.upper()} requirement")
@@ -70,6 +73,7 @@ def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item
     tour = config.getoption("--conformance-profile") == "quick"
     drivers = [item for item in drivers if (_module(item) == f"{SUITE}test_tour") is tour]
     from conformance import catalogue
+    from conformance.extras import chosen
     from conformance.suite import CHAPTERS
 
     known = catalogue.load()
@@ -79,9 +83,10 @@ def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item
     order = {name: place for place, name in enumerate(CHAPTERS)}
     drivers.sort(key=lambda item: order.get(_module(item).removeprefix(SUITE), len(order)))
     session = open_session(config)
-    chosen = session.chosen({name_of(item) for item in drivers})
-    config.hook.pytest_deselected(items=[item for item in drivers if name_of(item) not in chosen])
-    items[:] = [item for item in items if not is_driver(item)] + [item for item in drivers if name_of(item) in chosen]
+    profile = config.getoption("--conformance-profile")
+    taken = chosen(session.shard, {name_of(item) for item in drivers}, profile)
+    config.hook.pytest_deselected(items=[item for item in drivers if name_of(item) not in taken])
+    items[:] = [item for item in items if not is_driver(item)] + [item for item in drivers if name_of(item) in taken]
 
 
 def is_driver(item: pytest.Item) -> bool:
@@ -115,6 +120,21 @@ def open_session(config: pytest.Config) -> Session:
         config.stash[_SESSION] = session = Session(config)
         config.pluginmanager.register(session, "messages-conformance-session")
     return config.stash[_SESSION]
+
+
+@pytest.hookimpl(tryfirst=True)
+def pytest_runtestloop(session: pytest.Session) -> bool | None:
+    """Where only a plan is asked for, make one of the drivers that were selected, and run nothing at all."""
+    if not session.config.getoption("--conformance-dry-run"):
+        return None
+    from conformance.extras import forecast
+
+    if not hasattr(session.config, "workerinput"):
+        option = session.config.getoption
+        target = _resolve(session, option("--target"), option("base_url", None), option("--conformance-api-key"))
+        drivers = [name_of(item) for item in session.items if is_driver(item)]
+        open_session(session.config).forecast = forecast(target, plan_of(session.config, target), drivers)
+    return True
 
 
 @pytest.hookimpl(wrapper=True)

@@ -13,7 +13,7 @@ from typing import Any
 
 import pytest
 
-from conformance import baseline, catalogue, har, kept, shards
+from conformance import baseline, catalogue, extras, kept, shards
 from conformance.client import Unjudgeable
 from conformance.given import Hooks
 from conformance.model import Choice, Conversation, Finding, Level, Observation, Terms, Verdict, Violation
@@ -25,7 +25,7 @@ from conformance.report.terminal import one_line, safe
 from conformance.run import Plan, Run
 from conformance.tables import TableError
 from conformance.target import Target
-from conformance.verdict import UNDONE, Deed, Tally, selected
+from conformance.verdict import UNDONE, Deed, Tally, proves
 
 
 class Session:
@@ -51,6 +51,7 @@ class Session:
         self._charged: set[str] = set()
         self._spent = self._told = 0
         self._withheld: list[str] = []
+        self.forecast: list[str] = []
 
     def begin(self, target: Target, hooks: Hooks) -> Run:
         """The run of this process, begun when it is first asked for: what the fixtures give decides what it is."""
@@ -75,14 +76,6 @@ class Session:
     @property
     def _kept(self) -> Path:
         return kept.place(self.config.getoption("--conformance-kept"), self.target.base_url)
-
-    def chosen(self, names: set[str]) -> set[str]:
-        """Which of the drivers are part of this run: all, or those of its shard. A tour is not torn apart."""
-        if self.shard is None:
-            return names
-        if all(name.startswith("test_tour::") for name in names):
-            return names if self.shard.number == 1 else set()
-        return self.shard.holds(sorted(names), {})
 
     def ready(self) -> None:
         """Set the scene before the first driver; for every later one repeat why there is none, if there is none."""
@@ -230,10 +223,11 @@ class Session:
     @pytest.hookimpl(tryfirst=True)
     def pytest_sessionfinish(self, session: pytest.Session, exitstatus: int) -> None:
         """Come to the verdict, write what was asked for, and never end green without one."""
-        facts = noted(self._run) | self._archived() if self._run else {}
+        output, option = getattr(self.config, "workeroutput", None), self.config.getoption
+        facts: dict[str, Any] = {}
         if self._run:
+            facts = noted(self._run) | extras.archived(self._run, option("--conformance-har"), output is not None)
             self._run.client.close()
-        output = getattr(self.config, "workeroutput", None)
         if output is not None:
             output["conformance"] = facts
             return
@@ -256,8 +250,9 @@ class Session:
         folder = self.config.getoption("--conformance-report-dir")
         if folder:
             files.write(self.document, Path(folder), violations)
-        self._write_baseline()
-        self._write_har()
+        wanted = (option("--conformance-write-baseline"), option("--conformance-har"))
+        for sentence in extras.write(self.document, self.facts, self.baseline, *wanted):
+            print(sentence, file=sys.stderr)
         if exitstatus == 0 and not self.is_green():
             session.exitstatus = 3
         if exitstatus == 0 and self.document.get("x-baseline", {}).get("problems"):
@@ -271,41 +266,9 @@ class Session:
         if trouble and document["verdict"] == Verdict.CONFORMANT.value:
             document.update(verdict=Verdict.INCONCLUSIVE.value, verdict_reason=trouble)
 
-    def _write_baseline(self) -> None:
-        file = self.config.getoption("--conformance-write-baseline")
-        if not file or self.document is None:
-            return
-        try:
-            count = baseline.write(file, self.document["requirements"], self.baseline, date.today())
-            print(f"{file}: {count} known failure{'' if count == 1 else 's'} written")
-        except TableError as error:
-            print(error, file=sys.stderr)
-
-    def _archived(self) -> dict[str, str]:
-        """This process's exchanges, if they are asked for, as a text that crosses to the controller."""
-        if not self.config.getoption("--conformance-har"):
-            return {}
-        among_others = hasattr(self.config, "workerinput")
-        return {"har": json.dumps(har.entries(list(self.run.history), self.target, among_others))}
-
-    def _write_har(self) -> None:
-        file = self.config.getoption("--conformance-har")
-        if not file:
-            return
-        try:
-            har.write(Path(file), [entry for each in self.facts for entry in json.loads(each.get("har", "[]"))])
-        except TableError as error:
-            print(error, file=sys.stderr)
-
     def is_green(self) -> bool:
-        """Whether nothing failed is as good as it looks: a whole run is conformant, a selection proved something."""
-        assert self.document is not None
-        if self.document["verdict"] == Verdict.CONFORMANT.value:
-            return True
-        names = {name for deed in self.tally.deeds for name in deed.ids}
-        rows = [row for row in self.document["requirements"] if row["id"] in names and selected(row)]
-        outcomes = [row["outcome"] for row in rows if row["level"] == "MUST"]
-        return self.document["partial"] and "passed" in outcomes and "inconclusive" not in outcomes
+        """Whether that nothing failed is as good as it looks."""
+        return self.document is not None and proves(self.document, {name for deed in self.tally.deeds for name in deed.ids})
 
     def _adopt(self, facts: dict[str, Any]) -> None:
         """Know the target where workers alone have met it: their fixtures may have started it."""
@@ -316,6 +279,8 @@ class Session:
 
     def pytest_terminal_summary(self, terminalreporter: Any) -> None:
         """Say the verdict under pytest's own summary."""
+        for line in self.forecast:
+            terminalreporter.write_line(line)
         if self.document is None:
             return
         from conformance.report import terminal

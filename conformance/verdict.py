@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterable, Mapping
+from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -135,6 +135,15 @@ def selected(row: Row) -> bool:
     """Whether the requirement was part of the run at all."""
     reason = str(row.get("reason", "")).lower()
     return not (row["outcome"] == "inconclusive" and reason.startswith(NOT_SELECTED))
+
+
+def proves(document: Mapping[str, Any], ids: Collection[str]) -> bool:
+    """Whether a run in which nothing failed proves something: it is conformant, or a part in which all was judged."""
+    if document["verdict"] == Verdict.CONFORMANT.value:
+        return True
+    musts = [row for row in document["requirements"] if row["id"] in ids and row["level"] == "MUST" and selected(row)]
+    outcomes = [row["outcome"] for row in musts]
+    return bool(document["partial"]) and "passed" in outcomes and "inconclusive" not in outcomes
 
 
 def _why_unjudged(rows: list[Row]) -> str:

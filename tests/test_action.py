@@ -1,4 +1,4 @@
-"""The action's script, run as a runner runs it, against the reference; the GitLab job's script likewise; the linters."""
+"""The action's script, run as a runner runs it, against the reference; the GitLab job's script likewise; linters."""
 
 from __future__ import annotations
 
@@ -38,7 +38,9 @@ def _run(folder: Path, **given: str) -> Step:
     environment = {
         **{name: value for name, value in os.environ.items() if not name.startswith(("MC_", "GITHUB_"))},
         **{f"MC_{name}": value for name, value in given.items()},
-        **{"GITHUB_OUTPUT": str(output), "GITHUB_STEP_SUMMARY": str(summary), "PYTHONPATH": str(ROOT)},
+        "GITHUB_OUTPUT": str(output),
+        "GITHUB_STEP_SUMMARY": str(summary),
+        "PYTHONPATH": str(ROOT),
     }
     words = [sys.executable, str(ROOT / "ci" / "action.py")]
     done = subprocess.run(words, cwd=folder, env=environment, capture_output=True, text=True, timeout=120, check=False)

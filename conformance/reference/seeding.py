@@ -11,11 +11,14 @@ from .records import Conversation, Draft, Message
 from .service import Service
 
 
+_LONG_AGO = 36 * 3600 * 10**6
+
+
 def seed(service: Service) -> None:
     """Puts the history and the customers' messages into an empty store; leaves any other alone."""
     if service.store.sequence == 0:
         now = service.clock.now()
-        service.store.add_all([*_history(service, now), *_inbound(service, now)])
+        service.store.add_all([*_history(service, now), _greeting(service, now), *_inbound(service, now)])
 
 
 def _history(service: Service, now: int) -> Iterator[Message]:
@@ -27,6 +30,11 @@ def _history(service: Service, now: int) -> Iterator[Message]:
 def _inbound(service: Service, now: int) -> Iterator[Message]:
     for conversation, age, body in world.inbound():
         yield _past(service, conversation, now - age, "inbound", body)
+
+
+def _greeting(service: Service, now: int) -> Message:
+    """A message of ours from before the customers' own, so that directions alternate in time."""
+    return _past(service, service.conversations["conv_web1"], now - _LONG_AGO, "outbound", "Welcome! How can we help?")
 
 
 def _past(service: Service, conversation: Conversation, at_us: int, direction: str, body: str) -> Message:

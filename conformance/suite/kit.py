@@ -18,6 +18,9 @@ from conformance.oracles import Judge
 from conformance.oracles.statuses import ARRIVED, GRACE
 from conformance.run import Run
 from conformance.suite.payloads import Payloads
+from conformance.suite.reasons import Blocked as Blocked
+from conformance.suite.reasons import NotOffered as NotOffered
+from conformance.suite.reasons import Withheld as Withheld
 from conformance.suite.simulated import Simulated
 
 T = TypeVar("T")
@@ -27,26 +30,6 @@ PAGES = 14
 BEYOND = 3
 """Pages of 100 in which the end of a list is looked for, behind what this run sent."""
 _UNSET: Any = object()
-
-
-class Blocked(Exception):
-    """The situation cannot be brought about, for a reason that another requirement answers for."""
-
-    def __init__(self, reason: str) -> None:
-        super().__init__(reason)
-        self.reason = reason
-
-
-class NotOffered(Exception):
-    """The target does not offer what the situation needs (a second key, a failing conversation, …)."""
-
-
-class Withheld(Exception):
-    """The run is not allowed to send, so that these requirements (all of the driver's, if none is named) stay open."""
-
-    def __init__(self, *requirements: str) -> None:
-        super().__init__(*requirements)
-        self.requirements = requirements
 
 
 class Kit(Payloads, Simulated):
@@ -85,16 +68,6 @@ class Kit(Payloads, Simulated):
             "POST", COLLECTION, tuple(headers), raw, credential, tag=self.run.tag_in(raw), facts=frozenset(facts)
         )
         return self.call(call, **authorization)
-
-    @property
-    def reads_only(self) -> bool:
-        """Whether the run may not send."""
-        return self.run.plan.read_only
-
-    def withhold(self, *requirements: str) -> None:
-        """End the driver here in a run that only reads: what follows, and what these requirements ask, needs a send."""
-        if self.reads_only:
-            raise Withheld(*requirements)
 
     def sent(self, payload: Any = _UNSET, *, to: str | None = None) -> str:
         """The id of a message that was sent and accepted; Blocked where it was not.

@@ -7,15 +7,26 @@ from typing import Any
 from conformance.history import understand
 from conformance.model import Credential, Exchange, Operation
 from conformance.run import Run
+from conformance.suite.reasons import Withheld
 from conformance.wire import json_equal
 
 Payload = dict[str, Any]
 
 
 class Payloads:
-    """The part of a kit that makes payloads."""
+    """The part of a kit that makes payloads, where they may be sent."""
 
     run: Run
+
+    @property
+    def reads_only(self) -> bool:
+        """Whether the run may not send."""
+        return self.run.plan.read_only
+
+    def withhold(self, *requirements: str) -> None:
+        """End the driver here in a run that only reads: what follows, and what these requirements ask, needs a send."""
+        if self.reads_only:
+            raise Withheld(*requirements)
 
     def payload(self, conversation: str | None = None, **fields: Any) -> Payload:
         """A payload of `{conversation_id, body}`, the body marked, with fields over it.

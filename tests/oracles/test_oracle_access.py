@@ -241,7 +241,6 @@ def test_within_the_window_a_publishable_key_need_not_find_a_message():
     return tape
 
 
-@known_bug("a key that is refused from the first request on is charged to LIST-04 (or SEND-01), and not to who gave it")
 @unjudged("LIST-04", "SEND-01")
 def test_a_key_that_was_never_let_in_says_nothing_of_the_target():
     tape = Tape()

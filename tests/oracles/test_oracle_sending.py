@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 
 import pytest
-from histories import GONE, TERMS, Tape, breaks, holds, instant, known_bug, refusal, unjudged
+from histories import GONE, TERMS, Tape, breaks, holds, instant, refusal, unjudged
 
 from conformance.model import Conversation, Credential, Fact, Terms
 
@@ -281,7 +281,6 @@ def test_each_open_question_that_was_asked_is_answered_in_the_choices():
 # -- the same reading, where it is known to be a hard one ------------------------------------------------------------------
 
 
-@known_bug("SEND-13 is held against a parser that recognises UTF-16")
 def test_a_payload_in_utf_16_is_left_open():
     """The JSON parsers of some standard libraries recognise UTF-16: that is lenient, not malformed."""
     tape = Tape()
