@@ -259,8 +259,10 @@ def _serve(args: argparse.Namespace) -> int:
     from conformance import reference
 
     if args.list_faults or args.list_variants:
-        for name, each in (reference.FAULTS if args.list_faults else reference.VARIANTS).items():
-            print(f"{name:<36} {each.sentence}" + (f"  [{' '.join(each.violates)}]" if args.list_faults else ""))
+        for fault in reference.FAULTS.values() if args.list_faults else ():
+            print(f"{fault.name:<36} {fault.sentence}  [{' '.join(fault.violates)}]")
+        for variant in reference.VARIANTS.values() if args.list_variants else ():
+            print(f"{variant.name:<36} {variant.sentence}")
         return 0
     unknown = [name for name in args.fault if name not in reference.FAULTS]
     unknown += [name for name in args.variant if name not in reference.VARIANTS]

@@ -13,8 +13,6 @@ from typing import TYPE_CHECKING, Any, TypeVar
 
 import pytest
 
-from conformance.target import seconds
-
 if TYPE_CHECKING:
     from conformance.given import Given, Hooks
     from conformance.run import Plan, Run
@@ -24,6 +22,13 @@ if TYPE_CHECKING:
 
 SUITE = "conformance.suite."
 T = TypeVar("T")
+
+
+def seconds(text: str) -> float:
+    """A number of seconds that an option gives; read by what is loaded only when such an option is given."""
+    from conformance.target import seconds as read
+
+    return read(text)
 
 
 def pytest_addoption(parser: pytest.Parser) -> None:

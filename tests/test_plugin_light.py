@@ -51,14 +51,8 @@ def test_a_run_that_does_not_use_it_imports_nothing_heavy(project: Path) -> None
     found = re.search(r"FOUND (\[.*?\]) (\[.*?\])", done.stdout)
     assert found is not None, done.stdout + done.stderr
     assert found[1] == "[]"
-    assert set(re.findall(r"'conformance\.?([\w.]*)'", found[2])) <= {
-        "",
-        "plugin",
-        "target",
-        "tables",
-        "model",
-        "shards",
-    }
+    ours = set(re.findall(r"'conformance\.?([\w.]*)'", found[2]))
+    assert ours <= {"", "plugin", "target", "tables", "model", "shards"}
 
 
 def test_the_plugin_costs_such_a_run_less_than_thirty_milliseconds() -> None:

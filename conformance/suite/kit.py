@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
+import builtins
 import json
 import random
 import time
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from itertools import cycle
 from typing import Any, TypeVar
@@ -57,7 +58,7 @@ class Kit(Payloads, Simulated):
         credential: Credential = Credential.KEY,
         headers: Iterable[tuple[str, str]] = JSON,
         facts: Iterable[Fact] = (),
-        **authorization: str | None,
+        authorization: Mapping[str, str | None] | None = None,
     ) -> Exchange:
         """POST a payload as JSON, or raw bytes. Raises Withheld in a run that only reads."""
         if self.run.plan.read_only:
@@ -67,7 +68,7 @@ class Kit(Payloads, Simulated):
         call = Call(
             "POST", COLLECTION, tuple(headers), raw, credential, tag=self.run.tag_in(raw), facts=frozenset(facts)
         )
-        return self.call(call, **authorization)
+        return self.call(call, **(authorization or {}))
 
     def sent(self, payload: Any = _UNSET, *, to: str | None = None) -> str:
         """The id of a message that was sent and accepted; Blocked where it was not.
@@ -88,7 +89,7 @@ class Kit(Payloads, Simulated):
             raise Blocked(f"a valid send was not accepted with an id ({status}): see SEND-01 and SEND-02")
         return identifier
 
-    def at_once(self, calls: Sequence[Callable[[], T]], threads: int = 8) -> list[T]:
+    def at_once(self, calls: Sequence[Callable[[], T]], threads: int = 8) -> builtins.list[T]:
         """Run calls at the same time, each on a connection of its own, and judge what came of them together."""
         with ThreadPoolExecutor(threads) as pool, self.run.undrained():
             return [future.result() for future in [pool.submit(each) for each in calls]]
@@ -110,7 +111,7 @@ class Kit(Payloads, Simulated):
         *,
         credential: Credential = Credential.KEY,
         facts: Iterable[Fact] = (),
-        authorization: dict[str, str | None] | None = None,
+        authorization: Mapping[str, str | None] | None = None,
         **parameters: Any,
     ) -> Exchange:
         """GET the list, by parameters or by a query string written out."""
@@ -138,7 +139,7 @@ class Kit(Payloads, Simulated):
         raw: bool = False,
         credential: Credential = Credential.KEY,
         facts: Iterable[Fact] = (),
-        authorization: dict[str, str | None] | None = None,
+        authorization: Mapping[str, str | None] | None = None,
     ) -> Exchange:
         """GET a message by its id, percent-encoded unless it is given raw."""
         path = f"{COLLECTION}/{identifier if raw else quote(identifier, safe='')}"
@@ -222,9 +223,9 @@ class Kit(Payloads, Simulated):
         most: int = PAGES,
         between: Callable[[], Any] | None = None,
         **filters: Any,
-    ) -> list[Page]:
+    ) -> builtins.list[Page]:
         """Follow a list with pages of the given sizes in turn, to its end, until ids were seen, or for `most` pages."""
-        pages: list[Page] = []
+        pages: builtins.list[Page] = []
         missing, cursor, seen = set(until), start, set[str]()
         for size in cycle(sizes):
             page = self.page(limit=size, starting_after=cursor, **filters)
@@ -248,7 +249,7 @@ class Kit(Payloads, Simulated):
         self.at_once([lambda: self.send(self.payload(main)) for _ in range(max(0, missing))], threads=max(1, missing))
         self.caught_up()
 
-    def window(self, **filters: Any) -> list[str]:
+    def window(self, **filters: Any) -> builtins.list[str]:
         """The ids of the stretch of a list that holds all that this run sent, in the list's order, by pages of 100."""
         self.caught_up()
         own = [each.id for each in self.judge.ledger.own() if self._matches(each, filters)]

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import time
 from collections.abc import Callable
+from functools import partial
 from typing import Any
 
 from conformance.suite.kit import Blocked, Kit
@@ -41,7 +42,7 @@ class Interpreter:
         payloads = [self._payload(step, name) for _ in range(step.get("count", 1))]
         if step.get("same"):
             payloads = payloads[:1] * len(payloads)
-        calls = [lambda payload=payload: self.kit.send(payload) for payload in payloads]
+        calls = [partial(self.kit.send, payload) for payload in payloads]
         if step.get("at_once"):
             self.sent += [self.kit.accepted(each) for each in self.kit.at_once(calls, threads=len(calls))]
         else:
@@ -104,7 +105,8 @@ class Interpreter:
         time.sleep(min(step["ms"] / 1000, self.kit.terms.settle_seconds))
 
     def _conversation(self, step: Step) -> str:
-        return self.names[step.get("to", 0) % len(self.names)]
+        place: int = step.get("to", 0)
+        return self.names[place % len(self.names)]
 
     def _filters(self, step: Step) -> dict[str, str]:
         where = step.get("where", NOWHERE)

@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping, Sequence
+from typing import Any
+
 import pytest
 
 from conformance.model import Credential
@@ -10,18 +13,20 @@ from conformance.suite.kit import Kit, NotOffered
 requirement = pytest.mark.requirement
 
 
-def _knock(kit: Kit, credential: Credential, operations: str = "SLR", **authorization: str | None) -> None:
+def _knock(
+    kit: Kit, credential: Credential, operations: str = "SLR", authorization: Mapping[str, str | None] | None = None
+) -> None:
     """Try the operations (S, L, R) with a credential: a valid send, a list, and a message that is there."""
     anchor = kit.run.scene.anchors[kit.run.scene.main.id]
     if "S" in operations and not kit.reads_only:
-        kit.send(kit.payload(), credential=credential, **authorization)
+        kit.send(kit.payload(), credential=credential, authorization=authorization)
     if "L" in operations:
         kit.list(credential=credential, limit=5, authorization=authorization)
     if "R" in operations:
         kit.retrieve(anchor, credential=credential, authorization=authorization)
 
 
-def _doors(kit: Kit) -> list[dict[str, object]]:
+def _doors(kit: Kit) -> list[dict[str, Any]]:
     """Lists that a door of their own may lead to: by filter, by cursor, without anything."""
     main = kit.run.scene.main.id
     return [
@@ -68,7 +73,8 @@ def test_an_unknown_key_is_no_key(kit: Kit) -> None:
     for index, (value, shown) in enumerate(_invalid_keys(kit)):
         if value == f"Bearer {kit.client.target.api_key}":
             continue
-        _knock(kit, Credential.INVALID, "SLR" if index == 0 else "L", authorization=value, shown_authorization=shown)
+        named = {"authorization": value, "shown_authorization": shown}
+        _knock(kit, Credential.INVALID, "SLR" if index == 0 else "L", named)
         if kit.quick:
             break
     kit.withhold("AUTH-02")
@@ -79,11 +85,11 @@ def test_a_header_without_a_key_is_no_key(kit: Kit) -> None:
     """Each operation is refused for an empty Bearer token, an empty header, and another scheme."""
     kit.caught_up()
     for value, operations in (("Bearer", "SLR"), ("Bearer ", "RL"), ("", "SL"), ("Basic c29tZTpnYXJiYWdl", "SLR")):
-        _knock(kit, Credential.INVALID, operations, authorization=value)
+        _knock(kit, Credential.INVALID, operations, {"authorization": value})
     key = kit.client.target.api_key
     if key and not kit.quick:
         shown = "Bearer <the key after another word>"
-        _knock(kit, Credential.INVALID, "L", authorization=f"Bearer garbage {key}", shown_authorization=shown)
+        _knock(kit, Credential.INVALID, "L", {"authorization": f"Bearer garbage {key}", "shown_authorization": shown})
     kit.withhold()
 
 
@@ -110,7 +116,7 @@ def test_another_account_sees_nothing(kit: Kit) -> None:
     for each in [mine, *kit.run.scene.anchors.values()][:4]:
         kit.retrieve(each, credential=other)
     kit.list(credential=other, limit=100)
-    for parameters in kit.pick(
+    cases: Sequence[dict[str, Any]] = kit.pick(
         [{"starting_after": kit.run.scene.anchors[main], "limit": 100}],
         [
             {"conversation_id": main, "limit": 100},
@@ -119,7 +125,8 @@ def test_another_account_sees_nothing(kit: Kit) -> None:
             {"starting_after": mine, "limit": 100},
             {"starting_after": mine, "conversation_id": main, "limit": 100},
         ],
-    ):
+    )
+    for parameters in cases:
         kit.list(credential=other, **parameters)
     kit.withhold("SEND-12")
     kit.send(kit.payload(), credential=other)
@@ -138,7 +145,7 @@ def test_no_response_repeats_the_key(kit: Kit) -> None:
 def test_a_send_without_permission_leaves_nothing_behind(kit: Kit) -> None:
     """Nothing of what was sent without a key, with an invalid or with a publishable one is listed anywhere."""
     kit.send(kit.payload(), credential=Credential.NONE)
-    kit.send(kit.payload(), credential=Credential.INVALID, authorization="Bearer")
+    kit.send(kit.payload(), credential=Credential.INVALID, authorization={"authorization": "Bearer"})
     if kit.client.target.publishable_key:
         kit.send(kit.payload(), credential=Credential.PUBLISHABLE)
     kit.sent()

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import threading
+from functools import partial
 
 import pytest
 
@@ -19,7 +20,7 @@ def test_sends_made_at_once_are_each_kept(kit: Kit) -> None:
     twin = kit.payload(main)
     count = 8 if kit.quick else 16
     payloads = [twin, twin, *(kit.payload(names[index % len(names)]) for index in range(count - 2))]
-    kit.at_once([lambda payload=payload: kit.send(payload) for payload in payloads], threads=8)
+    kit.at_once([partial(kit.send, payload) for payload in payloads], threads=8)
     kit.window()
     if not kit.quick:
         kit.window(conversation_id=main)

@@ -6,6 +6,8 @@ The valid twin of each refused payload is the message that opened the conversati
 from __future__ import annotations
 
 import json
+from collections.abc import Sequence
+from typing import Any
 
 import pytest
 
@@ -27,8 +29,8 @@ def test_conversation_and_body_alone_are_accepted(kit: Kit) -> None:
 def test_each_documented_type_is_accepted_and_echoed(kit: Kit) -> None:
     """text, image with a media_url, and template are accepted; the answer names the type that was sent."""
     metadata = {"order_id": "ord_abc123"}
-    for kind in ({"type": "image", "media_url": f"{IMAGE}?w=640&h=480#top"}, {"type": "template"}):
-        sent = kit.send(kit.payload(**kind, metadata=metadata))
+    for fields in ({"type": "image", "media_url": f"{IMAGE}?w=640&h=480#top"}, {"type": "template"}):
+        sent = kit.send(kit.payload(metadata=metadata, **fields))
         kit.caught_up()
         kit.retrieve_sent(sent)
     for kind in kit.pick([], ["text"]):
@@ -116,7 +118,8 @@ def test_optional_fields_of_the_wrong_kind_are_refused(kit: Kit) -> None:
             ("type", None),
         ],
     ):
-        kit.send(kit.payload(**{field: wrong}))
+        fields: dict[str, Any] = {field: wrong}
+        kit.send(kit.payload(**fields))
     for wrong in kit.pick([], [True, [IMAGE]]):
         kit.send(kit.payload(type="image", media_url=wrong))
 
@@ -234,7 +237,7 @@ def test_identical_payloads_are_messages_of_their_own(kit: Kit) -> None:
         kit.retrieve(second)
 
 
-def claims(kit: Kit) -> dict[str, object]:
+def claims(kit: Kit) -> dict[str, Any]:
     """Values for what the server owns that it could not come to by itself."""
     main = kit.run.scene.main
     wrong_end = {"delivered": "failed", "read": "failed", "failed": "read"}.get(main.outcome or "", "archived")
@@ -253,7 +256,7 @@ def test_the_client_cannot_set_what_the_server_owns(kit: Kit) -> None:
     """id, direction, status, channel, created_at and object in a payload are refused or ignored."""
     claimed = claims(kit)
     anchor = kit.run.scene.anchors[kit.run.scene.main.id]
-    cases = kit.pick(
+    cases: Sequence[dict[str, Any]] = kit.pick(
         [claimed], [*({name: value} for name, value in claimed.items()), {"id": anchor}, {"status": "archived"}]
     )
     exchanges = [kit.send(kit.payload(**case)) for case in cases]

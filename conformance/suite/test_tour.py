@@ -70,7 +70,7 @@ def test_who_may(kit: Kit) -> None:
     kit.retrieve(anchor, credential=Credential.NONE)
     unknown = {"authorization": f"Bearer {kit.unknown_id(key)}", "shown_authorization": "Bearer <an unknown key>"}
     if not kit.reads_only:
-        kit.send(kit.payload(), credential=Credential.INVALID, **unknown)
+        kit.send(kit.payload(), credential=Credential.INVALID, authorization=unknown)
     kit.list(limit=5, credential=Credential.INVALID, authorization={"authorization": "Bearer"})
     kit.retrieve(anchor, credential=Credential.INVALID, authorization={"authorization": "Basic c29tZTpnYXJiYWdl"})
     if kit.client.target.publishable_key:
