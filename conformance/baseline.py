@@ -141,4 +141,3 @@ def _quoted(text: str) -> str:
     """A text as a TOML string: JSON's escapes are TOML's, save for surrogates and DEL, which a reason can spare."""
     clean = "".join(each if each.isprintable() else " " for each in text)
     return json.dumps(clean, ensure_ascii=False)
-

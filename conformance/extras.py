@@ -35,7 +35,9 @@ def forecast(target: Target, plan: Plan, drivers: Sequence[str]) -> list[str]:
         "seconds": plan.limits.max_seconds,
     }
     known = {name: value for name, value in limits.items() if value is not None}
-    return [*Forecast(target, plan.profile, plan.withheld if plan.read_only else undeclared, tuple(drivers), known).lines()]
+    return [
+        *Forecast(target, plan.profile, plan.withheld if plan.read_only else undeclared, tuple(drivers), known).lines()
+    ]
 
 
 def archived(run: Run, wanted: str | None, among_others: bool) -> dict[str, str]:
@@ -44,7 +46,11 @@ def archived(run: Run, wanted: str | None, among_others: bool) -> dict[str, str]
 
 
 def write(
-    document: Mapping[str, Any], facts: Sequence[Mapping[str, Any]], known: Baseline, to: str | None, archive: str | None
+    document: Mapping[str, Any],
+    facts: Sequence[Mapping[str, Any]],
+    known: Baseline,
+    to: str | None,
+    archive: str | None,
 ) -> Iterator[str]:
     """Write the baseline and the archive that were asked for; what became of them, a sentence each."""
     try:

@@ -121,6 +121,8 @@ class Message:
     views: list[View] = field(default_factory=list)
     sent: Sent | None = None
     in_list: bool = False
+    lists: set[tuple[tuple[str, str], ...]] = field(default_factory=set)
+    """The filters of the lists that showed the message."""
     landmarks: dict[tuple[Operation, Any], View] = field(default_factory=dict)
     """The earliest sight by operation and status: what any later sight is held against."""
 
@@ -192,6 +194,8 @@ class Ledger:
             view = View(exchange.number, ask.operation, exchange.began, exchange.ended, fields)
             message = self.messages.setdefault(fields["id"], Message(fields["id"]))
             message.add(view)
+            if ask.operation is Operation.LIST:
+                message.lists.add(filters_of(ask))
 
     def _add_send(self, exchange: Exchange, ask: Ask) -> None:
         response = exchange.response
@@ -296,13 +300,18 @@ def page_of(exchange: Exchange, ask: Ask) -> Page | None:
     more = body.get("has_more")
     return Page(
         exchange=exchange,
-        filters=tuple((name, value) for name in _FILTERS if (value := ask.parameter(name)) is not None),
+        filters=filters_of(ask),
         cursor=ask.parameter("starting_after"),
         limit=limit_of(ask),
         ids=tuple(item["id"] for item in items),
         items=items,
         has_more=more if isinstance(more, bool) else None,
     )
+
+
+def filters_of(ask: Ask) -> tuple[tuple[str, str], ...]:
+    """The filters of a list request, in one order."""
+    return tuple((name, value) for name in _FILTERS if (value := ask.parameter(name)) is not None)
 
 
 def limit_of(ask: Ask) -> int | None:

@@ -1,7 +1,7 @@
 """The pytest glue: options, fixtures, marker, and what becomes of a driver. Light where it is merely installed.
 
 A driver that ends is judged: it fails for a MUST that it broke, is an expected failure for a SHOULD, is skipped where
-nothing was offered to judge or nothing could be judged. The outcomes of all drivers, from all workers, make the verdict.
+nothing was offered to judge or nothing could be judged. The outcomes of all drivers, of all workers, make the verdict.
 """
 
 from __future__ import annotations
@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING, Any, TypeVar
 import pytest
 
 if TYPE_CHECKING:
-    from conformance.given import Given, Hooks
+    from conformance.given import Given
     from conformance.run import Plan, Run
     from conformance.session import Session
     from conformance.suite.kit import Kit
@@ -224,8 +224,10 @@ def run(
     receive_inbound: Callable[[str, str], str | None] | None,
 ) -> Run:
     """The run of this process: its client, its record and its judge."""
+    from conformance.given import Hooks
+
     known = _resolve(request.session, target, base_url, api_key)
-    hooks = _described(request.session, lambda: _hooks(advance_delivery, receive_inbound))
+    hooks = _described(request.session, lambda: Hooks(advance_delivery, receive_inbound))
     return open_session(request.config).begin(known, hooks)
 
 
@@ -239,12 +241,6 @@ def _resolve(session: pytest.Session, given: Given, base_url: str | None, api_ke
     flags = [option(f"--conformance-{name}") for name in ("ca-bundle", "client-cert", "insecure")]
     prefix = option("--conformance-body-prefix")
     return _described(session, lambda: prefixed(secured(resolve(given, base_url, api_key, named), *flags), prefix))
-
-
-def _hooks(advance: Callable[[str, str, str], object] | None, receive: Callable[[str, str], str | None] | None) -> Hooks:
-    from conformance.given import Hooks
-
-    return Hooks(advance, receive)
 
 
 def _described(session: pytest.Session, make: Callable[[], T]) -> T:

@@ -33,6 +33,7 @@ class Session:
 
     def __init__(self, config: pytest.Config) -> None:
         self.config = config
+        self._allure: str | None = getattr(config.option, "allure_report_dir", None)
         self.target = Target(base_url="")
         self.plan = Plan()
         self._run: Run | None = None
@@ -127,7 +128,7 @@ class Session:
         clean = self.run.client.redactor.clean
         deed.reason, deed.choices = clean(deed.reason), [tuple(each) for each in clean(deed.choices)]
         item.stash[DEED] = deed.__dict__
-        if self.allure_folder is not None:
+        if self._allure:
             self._tell_allure(deed)
         return deed
 
@@ -139,21 +140,13 @@ class Session:
             except Exception as error:
                 deed.state, deed.reason = self.state_of(error)
 
-    @property
-    def allure_folder(self) -> Path | None:
-        """Where Allure results are written, if they are."""
-        folder = getattr(self.config.option, "allure_report_dir", None)
-        return Path(folder) if folder else None
-
     def _tell_allure(self, deed: Deed) -> None:
         from conformance.report import allure_results
 
         own = self.run.history.since(self._told)
         self._told += len(own)
-        shown = [each for violation in deed.violations for each in violation["evidence"]]
-        allure_results.describe([self.tally.catalogue[name] for name in deed.ids])
-        clean = self.run.client.redactor.clean
-        allure_results.attach([*shown, *clean(evidence(own, self.target.base_url, self.started))])
+        made = self.run.client.redactor.clean(evidence(own, self.target.base_url, self.started))
+        allure_results.tell([self.tally.catalogue[name] for name in deed.ids], deed.violations, made)
 
     def _violation(self, finding: Violation) -> dict[str, Any]:
         failure = self.run.failures.get(finding.requirement)
@@ -243,10 +236,10 @@ class Session:
         self._told_of_trouble(self.document)
         violations = [each for deed in self.tally.deeds for each in deed.violations]
         kept.write(self._kept, self._run.kept if self._run else kept.read(self._kept), violations)
-        if self.allure_folder is not None:
+        if self._allure:
             from conformance.report import allure_results
 
-            allure_results.write_folder(self.allure_folder, self.document)
+            allure_results.write_folder(Path(self._allure), self.document)
         folder = self.config.getoption("--conformance-report-dir")
         if folder:
             files.write(self.document, Path(folder), violations)

@@ -10,7 +10,7 @@ from collections.abc import Iterator, Mapping
 from typing import Any, Literal
 
 from conformance import contract
-from conformance.history import Ask, Ledger, Page, limit_of, settled
+from conformance.history import Ask, Ledger, Page, filters_of, limit_of, settled
 from conformance.model import Choice, Credential, Fact, Finding, Observation, Operation, Response
 from conformance.oracles.base import Seen
 from conformance.oracles.sequence import known_at
@@ -143,9 +143,9 @@ def _must_answer(seen: Seen, ledger: Ledger) -> bool:
     message = ledger.messages.get(cursor)
     if message is None or not known_at(message, seen.exchange.began, ledger):
         return False
-    return all(
-        message.value(name) == seen.ask.parameter(name) for name in ("direction",) if seen.ask.parameter(name)
-    ) and (conversation is None or message.conversation == conversation)
+    known = {"conversation_id": message.conversation, "direction": message.value("direction")}
+    filters = filters_of(seen.ask)
+    return filters in message.lists or all(known[name] == value for name, value in filters)
 
 
 def _doubtful(seen: Seen, ledger: Ledger) -> bool:

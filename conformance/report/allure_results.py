@@ -31,6 +31,14 @@ CATEGORIES = (
 """Name, status and message of Allure's categories; the first that fits is taken, in Java's and JavaScript's syntax."""
 
 
+def tell(
+    requirements: Sequence[Requirement], violations: Iterable[Mapping[str, Any]], made: Iterable[Mapping[str, Any]]
+) -> None:
+    """Label the running test, and attach what shows its violations, then what it made itself."""
+    describe(requirements)
+    attach([*(each for violation in violations for each in violation["evidence"]), *made])
+
+
 def describe(requirements: Sequence[Requirement]) -> None:
     """Label the running test with what it puts to the test: epic, features, stories, severity, sources."""
     _label(LabelType.EPIC, EPIC)

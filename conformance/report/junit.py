@@ -24,7 +24,9 @@ def render(document: Document) -> str:
 
 def _case(suite: Element, row: Row, strict: bool) -> None:
     name = safe(f"{row['id']} {row['title']}")
-    case = SubElement(suite, "testcase", {"classname": safe(chapter(row)), "name": name, "time": str(row.get("seconds", 0))})
+    case = SubElement(
+        suite, "testcase", {"classname": safe(chapter(row)), "name": name, "time": str(row.get("seconds", 0))}
+    )
     reason = safe(str(row.get("reason", "")))
     if gates(row, strict):
         told = SubElement(case, "failure", {"message": reason})

@@ -161,7 +161,7 @@ def _of_pages(rule: Mapping[str, Any], violation: Mapping[str, Any]) -> dict[str
     asked = dict(parse_qsl(urlsplit(lists[-1]["target"]).query)) if lists else {}
     return {
         "SIZES": [int(size) if size else None for size in sizes[:8]],
-        "MOST": 16,
+        "MOST": 10,
         "PATIENCE": 5 if asked.get("direction") != "inbound" else 0,
         "FILTERS": {each: asked[each] for each in ("conversation_id", "direction") if each in asked},
         "WALKS": ["alone", "between", "crowd"] if name in _DISTURBED else ["alone"],

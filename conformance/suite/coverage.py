@@ -149,6 +149,8 @@ def _marked(body: Any, kit: Kit) -> Any:
         body["body"] = f"{mark} {text[len(mark) + 1 :]}"
     elif isinstance(metadata, dict):
         body["metadata"] = {**metadata, "conformance": mark.removeprefix(kit.prefix)}
+    elif isinstance(text, str) and text:
+        body["body"] = f"{mark} {text}"
     return kit.branded(body)
 
 

@@ -61,7 +61,12 @@ class Payloads:
         """Take note of whether metadata is kept: once it was not, no message carries any that a check does not need."""
         request, response = exchange.request, exchange.response
         ask = understand(request) if response is not None and response.ok and request.method == "POST" else None
-        if response is None or ask is None or ask.operation is not Operation.SEND or request.credential is not Credential.KEY:
+        if (
+            response is None
+            or ask is None
+            or ask.operation is not Operation.SEND
+            or request.credential is not Credential.KEY
+        ):
             return
         sent = ask.payload.get("metadata") if isinstance(ask.payload, dict) else None
         if not isinstance(sent, dict) or not sent:
