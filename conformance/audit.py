@@ -43,7 +43,7 @@ class Recording:
 
 
 def audit(file: Path, base_url: str | None = None, target: str | None = None, strict: bool = False) -> Audit:
-    """The report document of a recording, and the findings that scripts are made of; `TableError` says in one sentence why there is none."""
+    """The report document of a recording and the findings behind it; `TableError` says why there is none."""
     described = read(Path(target)) if target else Target(base_url="")
     recording = load(file, base_url, described)
     described = replace(described, base_url=recording.base_url)
@@ -104,7 +104,10 @@ def _violation(run: Run, finding: Violation, base_url: str, started: float) -> d
         "expected": finding.expected,
         "got": finding.got,
         "evidence": evidence(exchanges, base_url, started),
-        **{"steps": [], "program": [], "kind": "", "flaky": ""},
+        "steps": [],
+        "program": [],
+        "kind": "",
+        "flaky": "",
         "replay": replay(exchanges),
     }
 

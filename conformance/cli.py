@@ -61,8 +61,6 @@ def build_parser() -> argparse.ArgumentParser:
 
 
 def _check_parser(commands: Any) -> None:
-    from conformance.target import seconds
-
     check = commands.add_parser("check", help="check a URL against the contract, or the embedded reference without one")
     add = check.add_argument
     add("--base-url", metavar="URL", help="the origin, with a path prefix where there is one")

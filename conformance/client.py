@@ -102,11 +102,7 @@ class Client:
         exchange = self._settled(call)
         if exchange.trouble is None:
             return exchange
-        if (
-            _kind(exchange) != "unreachable"
-            and self._doubts < DOUBTS
-            and (self._answered or _kind(exchange) == "broken")
-        ):
+        if _kind(exchange) != "unreachable" and self._doubts < DOUBTS:
             exchange = self._settled(call)
             self._doubts += exchange.trouble is not None
         if _kind(exchange) in ("", "broken") or (_kind(exchange) != "unreachable" and self._is_there(call)):

@@ -1,4 +1,4 @@
-"""What a run makes beside its reports, where it is asked to: a plan beforehand, a baseline and an archive afterwards."""
+"""What a run makes beside its reports: a plan beforehand, a baseline and an archive afterwards."""
 
 from __future__ import annotations
 

@@ -36,7 +36,7 @@ def resolve(
     conversations: tuple[str, ...] = (),
     environment: Mapping[str, str] = os.environ,
 ) -> Target:
-    """The target that a fixture gives; what it lacks is taken from the base URL and key given, then from the environment.
+    """The target that a fixture gives; what it lacks comes from the base URL and key given, then from the environment.
 
     Raises `TargetError` with one sentence where what was given describes none.
     """

@@ -1,7 +1,8 @@
-"""What a process of a run takes note of beside its deeds: counts, latencies, steps of statuses, walks. It crosses as JSON."""
+"""What a process of a run notes beside its deeds: counts, latencies, steps of statuses, walks. It crosses as JSON."""
 
 from __future__ import annotations
 
+from itertools import pairwise
 from typing import Any
 
 from conformance.history import understand
@@ -33,7 +34,7 @@ def transitions(run: Run) -> list[tuple[str, str, int]]:
     counts: dict[tuple[str, str], int] = {}
     for message in run.judge.ledger.messages.values():
         told_ = [str(view.status) for view in sorted(message.views, key=lambda each: each.began) if view.status]
-        for before, after in zip(told_, told_[1:], strict=False):
+        for before, after in pairwise(told_):
             if before != after:
                 counts[before, after] = counts.get((before, after), 0) + 1
     return [(before, after, count) for (before, after), count in counts.items()]

@@ -229,9 +229,8 @@ class Session:
             return
         self._adopt(self.facts[0])
         self.document = assemble.document(
-            self.tally, self.target, self.plan, self.started_at, time.monotonic() - self.started, self.facts, self.interrupted,
-            known=self.baseline,
-            part=self.part,
+            *(self.tally, self.target, self.plan, self.started_at, time.monotonic() - self.started, self.facts),
+            *(self.interrupted, self.baseline, self.part),
         )
         self._told_of_trouble(self.document)
         violations = [each for deed in self.tally.deeds for each in deed.violations]
@@ -246,10 +245,9 @@ class Session:
         wanted = (option("--conformance-write-baseline"), option("--conformance-har"))
         for sentence in extras.write(self.document, self.facts, self.baseline, *wanted):
             print(sentence, file=sys.stderr)
-        if exitstatus == 0 and not self.is_green():
-            session.exitstatus = 3
-        if exitstatus == 0 and self.document.get("x-baseline", {}).get("problems"):
-            session.exitstatus = 1
+        if exitstatus == 0:
+            outdated = bool(self.document.get("x-baseline", {}).get("problems"))
+            session.exitstatus = 1 if outdated else 0 if self.is_green() else 3
 
     def _told_of_trouble(self, document: dict[str, Any]) -> None:
         """Say in the document what its reader must know of the run; the suite's own trouble leaves no target conformant."""
@@ -261,7 +259,8 @@ class Session:
 
     def is_green(self) -> bool:
         """Whether that nothing failed is as good as it looks."""
-        return self.document is not None and proves(self.document, {name for deed in self.tally.deeds for name in deed.ids})
+        names = {name for deed in self.tally.deeds for name in deed.ids}
+        return self.document is not None and proves(self.document, names)
 
     def _adopt(self, facts: dict[str, Any]) -> None:
         """Know the target where workers alone have met it: their fixtures may have started it."""

@@ -108,9 +108,10 @@ def _seconds(value: Any) -> bool:
 
 _SECONDS = Key("a number of seconds from 0 to 3600", _seconds)
 _RATE = re.compile(r"([1-9][0-9]{0,5})/(s|min|h)")
+_PREFIX = re.compile(r"(?! )[A-Za-z0-9 .,:;!?#()\[\]_/+*=-]{1,100}")
 PREFIX = Key(
     "1 to 100 letters, digits, spaces and .,:;!?#()[]_/+*=- of ASCII, not beginning with a space",
-    lambda value: isinstance(value, str) and bool(re.fullmatch(r"[A-Za-z0-9.,:;!?#()\[\]_/+*=-][A-Za-z0-9 .,:;!?#()\[\]_/+*=-]{0,99}", value)),
+    lambda value: isinstance(value, str) and bool(_PREFIX.fullmatch(value)),
 )
 """Texts that no service need change or refuse, so that what is judged of a body is not judged of its prefix."""
 _TOP = {

@@ -219,7 +219,7 @@ def _connection(response: httpx.Response) -> Any:
     """httpcore's connection under a response, where it is to be found: no public way leads there."""
     stream: Any = response.stream
     while stream is not None and not hasattr(stream, "_connection"):
-        stream = getattr(stream, "_stream", None)
+        stream = getattr(stream, "_stream", None) or getattr(stream, "_httpcore_stream", None)
     return getattr(stream, "_connection", None)
 
 

@@ -140,8 +140,10 @@ def json_equal(left: Any, right: Any) -> bool:
         return left == right
     if isinstance(left, bool) or isinstance(right, bool):
         return left is right
+    if isinstance(left, int | float) and not is_exact(left):
+        return True  # whatever became of it
     if isinstance(left, int | float) and isinstance(right, int | float):
-        return left == right or not is_exact(left) or (not is_exact(right) and float(left) == float(right))
+        return left == right or (not is_exact(right) and float(left) == float(right))
     if isinstance(left, list) and isinstance(right, list):
         return len(left) == len(right) and all(map(json_equal, left, right))
     if isinstance(left, dict) and isinstance(right, dict):

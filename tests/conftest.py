@@ -1,4 +1,4 @@
-"""What the tests share: the reference implementation as a server, a free port, and the guard against what is left behind."""
+"""What the tests share: the reference as a server, a free port, and the guard against what is left behind."""
 
 from __future__ import annotations
 
@@ -14,11 +14,18 @@ import pytest
 from conformance.reference import Running, run_in_thread
 
 MARK = "MESSAGES_CONFORMANCE_TESTS"
-"""An environment variable that every process inherits which a test starts, so that it is recognised as an orphan, too."""
+"""An environment variable of every process that a test starts, by which it is known as an orphan, too."""
 TOKEN = f"{os.getpid()}-{secrets.token_hex(8)}"
 os.environ[MARK] = TOKEN
 # What the one who runs the tests has set for runs of theirs is not to decide how ours come out.
-for _name in ("MESSAGES_API_KEY", "CONFORMANCE_TARGET", "CONFORMANCE_BASE_URL", "PYTEST_ADDOPTS", "NO_COLOR", "FORCE_COLOR"):
+for _name in (
+    "MESSAGES_API_KEY",
+    "CONFORMANCE_TARGET",
+    "CONFORMANCE_BASE_URL",
+    "PYTEST_ADDOPTS",
+    "NO_COLOR",
+    "FORCE_COLOR",
+):
     os.environ.pop(_name, None)
 
 

@@ -119,7 +119,9 @@ def _text(found: dict[str, dict[str, dict[str, Table]]]) -> str:
         inner = []
         for profile, counts in profiles.items():
             tables = [
-                f'   "{count}": {{\n' + ",\n".join(f"    {json.dumps(name)}: {json.dumps(each)}" for name, each in table.items()) + "\n   }"
+                f'   "{count}": {{\n'
+                + ",\n".join(f"    {json.dumps(name)}: {json.dumps(each)}" for name, each in table.items())
+                + "\n   }"
                 for count, table in counts.items()
             ]
             inner.append(f'  "{profile}": {{\n' + ",\n".join(tables) + "\n  }")

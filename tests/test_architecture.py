@@ -1,4 +1,4 @@
-"""The house's rules, held: who may import whom, how long a file is, and that every requirement has a driver and a judge."""
+"""The house's rules, held: who may import whom, how long a file is, that each requirement has a driver and a judge."""
 
 from __future__ import annotations
 
@@ -47,7 +47,20 @@ MAY_IMPORT: dict[str, set[str]] = {
     "kept": {"model", "wire", "history", "target", "redact", "client", "run"},
     # A verdict is made of outcomes; a report of a verdict.
     "verdict": {"model", "catalogue"},
-    "report": {"", "model", "wire", "tables", "catalogue", "target", "baseline", "history", "oracles", "run", "verdict", "report"},
+    "report": {
+        "",
+        "model",
+        "wire",
+        "tables",
+        "catalogue",
+        "target",
+        "baseline",
+        "history",
+        "oracles",
+        "run",
+        "verdict",
+        "report",
+    },
     "noted": {"history", "report", "run"},
     "har": {"", "model", "redact", "tables", "target"},
     "audit_command": ANYTHING,
@@ -65,7 +78,12 @@ MAY_IMPORT: dict[str, set[str]] = {
     "reference": {"reference"},
     "": set(),
 }
-NEVER = {"plugin": {"reference"}, "session": {"reference"}, "suite": {"reference", "verdict", "report"}, "report": {"suite"}}
+NEVER = {
+    "plugin": {"reference"},
+    "session": {"reference"},
+    "suite": {"reference", "verdict", "report"},
+    "report": {"suite"},
+}
 
 
 def room(file: Path) -> str:
@@ -86,7 +104,11 @@ def imports(file: Path) -> Iterator[tuple[int, str]]:
         if isinstance(node, ast.Import):
             yield from ((node.lineno, each.name) for each in node.names)
         elif isinstance(node, ast.ImportFrom):
-            base = _package(file, node.level) + ([node.module] if node.module else []) if node.level else [node.module or ""]
+            base = (
+                _package(file, node.level) + ([node.module] if node.module else [])
+                if node.level
+                else [node.module or ""]
+            )
             yield from ((node.lineno, ".".join([*base, each.name])) for each in node.names)
         elif isinstance(node, ast.Call) and getattr(node.func, "attr", "") == "import_module" and node.args:
             first = node.args[0]
@@ -145,7 +167,11 @@ def test_a_judge_reaches_for_nothing_outside(file):
         return
     outside = {"httpx", "http", "socket", "pytest", "pathlib", "os", "io", "time", "random", "subprocess", "requests"}
     assert not {name.split(".")[0] for _, name in imports(file)} & outside
-    assert not [node.lineno for node in ast.walk(tree(file)) if isinstance(node, ast.Call) and getattr(node.func, "id", "") == "open"]
+    assert not [
+        node.lineno
+        for node in ast.walk(tree(file))
+        if isinstance(node, ast.Call) and getattr(node.func, "id", "") == "open"
+    ]
 
 
 @pytest.mark.parametrize("name", ["model", "wire", "tables", "target", "catalogue", "history"])
@@ -166,7 +192,15 @@ def test_a_file_is_short_and_says_what_it_is_for(file):
 
 
 def test_only_what_talks_to_people_prints():
-    names = ("audit_command.py", "cli.py", "session.py", "kept.py", "live.py", "reference/server.py", "suite/coverage.py")
+    names = (
+        "audit_command.py",
+        "cli.py",
+        "session.py",
+        "kept.py",
+        "live.py",
+        "reference/server.py",
+        "suite/coverage.py",
+    )
     talkers = {PACKAGE / name for name in names}
     printing = {
         file
@@ -177,7 +211,7 @@ def test_only_what_talks_to_people_prints():
     assert printing <= talkers
 
 
-# -- requirements --------------------------------------------------------------------------------------------------------
+# -- requirements ----------------------------------------------------------------------------------------------------
 
 KNOWN = set(catalogue.load())
 
@@ -223,7 +257,9 @@ def test_every_chapter_of_the_suite_has_its_place_in_the_order():
 
 def literals(file: Path) -> set[str]:
     """The ids of requirements that stand in a file's code, docstrings aside."""
-    found = {node.value for node in ast.walk(tree(file)) if isinstance(node, ast.Constant) and isinstance(node.value, str)}
+    found = {
+        node.value for node in ast.walk(tree(file)) if isinstance(node, ast.Constant) and isinstance(node.value, str)
+    }
     return {text for text in found if re.fullmatch(r"[A-Z]+-[0-9]{2}(-[SM][0-9]?)?", text)}
 
 
@@ -250,13 +286,16 @@ def test_the_ids_are_frozen():
     assert {line.split()[0] for line in lines} == KNOWN
 
 
-# -- where it is merely installed ----------------------------------------------------------------------------------------
+# -- where it is merely installed ------------------------------------------------------------------------------------
 
 
 @pytest.mark.parametrize(
     ("module", "heavy"),
     [
-        ("conformance.plugin", ["schemathesis", "hypothesis", "httpx", "jsonschema", "starlette", "uvicorn", "yaml", "jinja2"]),
+        (
+            "conformance.plugin",
+            ["schemathesis", "hypothesis", "httpx", "jsonschema", "starlette", "uvicorn", "yaml", "jinja2"],
+        ),
         ("conformance.cli", ["schemathesis", "hypothesis", "httpx", "jsonschema", "starlette", "uvicorn", "pytest"]),
         ("conformance.oracles", ["httpx", "pytest", "starlette", "schemathesis"]),
         ("conformance.reference", ["conformance.oracles", "conformance.client", "conformance.catalogue"]),
@@ -264,5 +303,7 @@ def test_the_ids_are_frozen():
 )
 def test_a_module_is_light_to_import(module, heavy):
     code = f"import sys, {module}; print(*[each for each in {heavy!r} if each in sys.modules])"
-    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, cwd=ROOT, check=True, timeout=60)
+    done = subprocess.run(
+        [sys.executable, "-c", code], capture_output=True, text=True, cwd=ROOT, check=True, timeout=60
+    )
     assert done.stdout.split() == []

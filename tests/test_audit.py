@@ -134,7 +134,9 @@ def test_what_lies_open_without_a_key_is_found(tmp_path: Path) -> None:
 def test_no_key_and_no_cookie_is_written(tmp_path: Path) -> None:
     """Keys are recognised in the recording itself; they, and cookies, stand in no report."""
     told = _message(1, "archived") | {"body": f"my key is {KEY}"}
-    refused = _entry(2, "/v1/messages", {"error": {"type": "x", "message": "sk_test_refused_key"}}, 401, "sk_test_refused_key")
+    refused = _entry(
+        2, "/v1/messages", {"error": {"type": "x", "message": "sk_test_refused_key"}}, 401, "sk_test_refused_key"
+    )
 
     _audited(tmp_path, _entry(1, "/v1/messages/msg_1", told), refused)
 
@@ -154,7 +156,13 @@ def _fault_of(requirement: str) -> str:
     return next(name for name, fault in FAULTS.items() if fault.violates[0] == requirement)
 
 
-WANTED = (("STAT-02", "quick"), ("LIST-07", "quick"), ("SEND-11", "quick"), ("AUTH-01", "quick"), ("PAGE-02", "standard"))
+WANTED = (
+    ("STAT-02", "quick"),
+    ("LIST-07", "quick"),
+    ("SEND-11", "quick"),
+    ("AUTH-01", "quick"),
+    ("PAGE-02", "standard"),
+)
 
 
 @pytest.mark.parametrize(("requirement", "profile"), WANTED)
@@ -178,11 +186,22 @@ def test_a_check_and_the_audit_of_its_archive_fail_the_same(requirement: str, pr
 def test_an_archive_of_several_processes_is_one_recording(reference_target: Path, tmp_path: Path) -> None:
     """With workers each writes down its own exchanges; together they break nothing either."""
     archive = tmp_path / "run.har"
-    words = ["--target", str(reference_target), "--har", str(archive), "--report-dir", str(tmp_path / "check"), "-n", "2"]
+    words = [
+        "--target",
+        str(reference_target),
+        "--har",
+        str(archive),
+        "--report-dir",
+        str(tmp_path / "check"),
+        "-n",
+        "2",
+    ]
     assert main(["check", *words]) == 0
 
     code = main(["audit", str(archive), "--target", str(reference_target), "--report-dir", str(tmp_path / "audit")])
 
     document = json.loads((tmp_path / "audit" / "report.json").read_text(encoding="utf-8"))
     assert code in (0, 3), document["verdict_reason"]
-    assert document["requests"] == json.loads((tmp_path / "check" / "report.json").read_text(encoding="utf-8"))["requests"]
+    assert (
+        document["requests"] == json.loads((tmp_path / "check" / "report.json").read_text(encoding="utf-8"))["requests"]
+    )

@@ -148,12 +148,14 @@ def slept(monkeypatch: pytest.MonkeyPatch) -> list[float]:
     return pauses
 
 
-# -- what goes out and what is recorded ----------------------------------------------------------------------------------
+# -- what goes out and what is recorded ------------------------------------------------------------------------------
 
 
 def test_an_exchange_is_recorded_as_it_was(make, peer):
     client = make(says(b'{"a": [1]}', 201, ("X-One", "1"), ("Set-Cookie", "a"), ("Set-Cookie", "b")), prefix="/api")
-    call = Call("POST", "/v1/messages", [("Content-Type", "application/json")], b'{"b": 2}', tag="t", facts=frozenset(Fact))
+    call = Call(
+        "POST", "/v1/messages", [("Content-Type", "application/json")], b'{"b": 2}', tag="t", facts=frozenset(Fact)
+    )
 
     exchange = client.exchange(call)
 
@@ -238,7 +240,9 @@ CANARIES = [
 @pytest.mark.parametrize("canary", CANARIES)
 def test_a_key_that_is_repeated_stays_in_no_text_of_the_answer(canary, make):
     body = json.dumps({"id": canary, "nested": [{canary: canary}]}, ensure_ascii=False).encode()
-    client = make(says(body, 200, ("X-Echo", f"Bearer {canary}"), ("Location", f"/?key={canary}"), (f"X-{canary[:9]}", "x")))
+    client = make(
+        says(body, 200, ("X-Echo", f"Bearer {canary}"), ("Location", f"/?key={canary}"), (f"X-{canary[:9]}", "x"))
+    )
 
     exchange = client.exchange(Call("GET", "/v1/messages", [("X-Sent", canary)]))
 
@@ -260,7 +264,7 @@ def test_another_credentials_key_is_looked_for_as_well(make):
     assert client.exchange(Call("GET", "/v1/messages", credential=Credential.PUBLISHABLE)).echoed_key
 
 
-# -- what comes back -----------------------------------------------------------------------------------------------------
+# -- what comes back -------------------------------------------------------------------------------------------------
 
 
 def test_a_redirect_is_not_followed(make, peer):
@@ -276,7 +280,7 @@ def test_gzip_is_unpacked(make):
 
 def test_chunks_are_put_together(make):
     def chunked(handler: BaseHTTPRequestHandler) -> None:
-        handler.wfile.write(b"HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n3\r\n{\"a\r\n5\r\n\": 1}\r\n0\r\n\r\n")
+        handler.wfile.write(b'HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n3\r\n{"a\r\n5\r\n": 1}\r\n0\r\n\r\n')
 
     assert make(chunked).exchange(LIST).response.json == {"a": 1}
 
@@ -301,10 +305,16 @@ def test_what_is_no_json_is_kept_with_the_reason(make):
         (breaks_off, "broken: "),
         (babbles, "broken: "),
         (says(b"not gzip", 200, ("Content-Encoding", "gzip")), "broken: a body that is no gzip"),
-        (says(gzip.compress(b"x" * 500)[:-9], 200, ("Content-Encoding", "gzip")), "broken: a gzip body that ends early"),
+        (
+            says(gzip.compress(b"x" * 500)[:-9], 200, ("Content-Encoding", "gzip")),
+            "broken: a gzip body that ends early",
+        ),
         (says(b"x", 200, ("Content-Encoding", "br")), "broken: a body in a content coding that was not asked for"),
         (says(b"x" * 2000), "broken: a body of more than 1000 bytes"),
-        (says(gzip.compress(b"x" * 2000), 200, ("Content-Encoding", "gzip")), "broken: a gzip body that inflates to more"),
+        (
+            says(gzip.compress(b"x" * 2000), 200, ("Content-Encoding", "gzip")),
+            "broken: a gzip body that inflates to more",
+        ),
     ],
 )
 def test_a_broken_response_is_trouble(answer, says_so, make):
@@ -349,7 +359,7 @@ def test_an_answer_that_does_not_come_while_others_do_is_a_timeout(make, peer):
 def test_a_target_that_never_answers_is_told_in_one_sentence(authorization, make):
     client = make(sleeps, timeout=0.1)
     credential = Credential.INVALID if authorization else Credential.KEY
-    with pytest.raises(Unjudgeable, match="is not reachable: no answer within 0.1 s"):
+    with pytest.raises(Unjudgeable, match=r"is not reachable: no answer within 0\.1 s"):
         client.exchange(Call("GET", "/v1/messages", credential=credential, authorization=authorization))
     with pytest.raises(Unjudgeable, match="is not reachable"):
         client.exchange(LIST)
@@ -393,7 +403,7 @@ def test_a_client_that_is_stopped_lets_nothing_further_begin(make, peer):
     assert len(peer.asked) == 1
 
 
-# -- limits --------------------------------------------------------------------------------------------------------------
+# -- limits ----------------------------------------------------------------------------------------------------------
 
 
 def test_a_429_is_waited_for(make, peer, slept):

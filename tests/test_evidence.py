@@ -20,7 +20,7 @@ print(json.dumps([sys.argv[1:], given.decode("latin-1")]))
 """
 HOSTILE = [
     "plain",
-    "it's $HOME and `id` and $(id) and \\ and \"quoted\"",
+    'it\'s $HOME and `id` and $(id) and \\ and "quoted"',
     "; touch pwned #",
     "' ; touch pwned ; '",
     "$MESSAGES_API_KEY",
@@ -66,7 +66,7 @@ def test_a_plain_line_is_as_one_would_write_it():
     line = curl(request("POST", headers=headers, body=b'{"a": 1}'), BASE)
     assert line == (
         "curl -sS -i -X POST http://127.0.0.1:8000/v1/messages -H 'Content-Type: application/json'"
-        " -H \"Authorization: Bearer $MESSAGES_API_KEY\" --data-raw '{\"a\": 1}'"
+        ' -H "Authorization: Bearer $MESSAGES_API_KEY" --data-raw \'{"a": 1}\''
     )
 
 
@@ -128,7 +128,7 @@ def test_a_head_request_does_not_wait_for_a_body(shell):
     assert shell(curl(request("HEAD"), BASE))[0] == ["-sS", "-I", f"{BASE}/v1/messages"]
 
 
-# -- evidence ------------------------------------------------------------------------------------------------------------
+# -- evidence --------------------------------------------------------------------------------------------------------
 
 
 def exchange(number: int, body: bytes = b"{}", response: bool = True, trouble: str | None = None) -> Exchange:

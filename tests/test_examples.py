@@ -21,15 +21,13 @@ EXAMPLES = ROOT / "examples"
 UNREACHABLE = re.compile(
     r"No matching distribution|NewConnectionError|ConnectTimeout|ENOTFOUND|ECONNREFUSED|ETIMEDOUT|EAI_AGAIN|network"
 )
+CHECK = ("check", "--target", "target.toml", "--report-dir", "out")
 REPORT = Path("out") / "report.json"
 
 
 def _copy(name: str, folder: Path) -> Path:
-    return Path(
-        shutil.copytree(
-            EXAMPLES / name, folder / name, ignore=shutil.ignore_patterns("node_modules", "__pycache__", ".venv")
-        )
-    )
+    without = shutil.ignore_patterns("node_modules", "__pycache__", ".venv")
+    return Path(shutil.copytree(EXAMPLES / name, folder / name, ignore=without))
 
 
 def _installed(words: Sequence[str], folder: Path, **variables: str) -> None:
@@ -88,15 +86,8 @@ def test_fastapi(tmp_path: Path, free_port: int) -> None:
 
     inside = _checked([str(python), "-m", "pytest", "-q", "--conformance-report-dir=out"], project)
     with _serving([str(python), "-m", "uvicorn", "app:app", "--port", str(free_port)], project, free_port):
-        command = [
-            str(python.with_name("messages-conformance")),
-            "check",
-            "--target",
-            "target.toml",
-            "--report-dir",
-            "out",
-        ]
-        outside = _checked([*command, "--base-url", f"http://127.0.0.1:{free_port}"], project)
+        command = [str(python.with_name("messages-conformance")), *CHECK, f"--base-url=http://127.0.0.1:{free_port}"]
+        outside = _checked(command, project)
 
     by_hooks = {"STAT-02", "STAT-03", "STAT-04", "STAT-07", "PAGE-08"}
     assert {_outcomes(inside)[name] for name in by_hooks} == {"passed"}
@@ -112,19 +103,8 @@ def test_express(tmp_path: Path, free_port: int) -> None:
     _installed(["npm", "ci", "--no-audit", "--no-fund"], project)
 
     with _serving(["node", "server.js"], project, free_port):
-        command = [
-            sys.executable,
-            "-P",
-            "-m",
-            "conformance.cli",
-            "check",
-            "--target",
-            "target.toml",
-            "--report-dir",
-            "out",
-        ]
-        base_url = f"http://127.0.0.1:{free_port}"
-        document = _checked([*command, "--base-url", base_url], project, PYTHONPATH=str(ROOT))
+        command = [sys.executable, "-P", "-m", "conformance.cli", *CHECK, f"--base-url=http://127.0.0.1:{free_port}"]
+        document = _checked(command, project, PYTHONPATH=str(ROOT))
 
     assert _outcomes(document)["STAT-06"] == "passed"
 

@@ -98,7 +98,12 @@ def recorded(folder: Path, *entries: Any) -> Path:
 
 def test_only_requests_to_messages_are_taken(tmp_path: Path) -> None:
     """Pages, scripts, other hosts' calls and what lies below a message are left alone; the commonest host is judged."""
-    others = ["https://example.com/", "https://api.example.com/v1/messages/msg_1/read", "ws://x/v1/messages", "nonsense"]
+    others = [
+        "https://example.com/",
+        "https://api.example.com/v1/messages/msg_1/read",
+        "ws://x/v1/messages",
+        "nonsense",
+    ]
     few = entry("https://other.example.com/v1/messages?limit=1")
     asked = [entry(), entry("https://api.example.com/v1/messages/msg_1#x"), few, *(entry(each) for each in others), 7]
 
@@ -165,7 +170,9 @@ def test_without_any_duration_requests_waited_for_each_other(tmp_path: Path) -> 
 
 def _credentials(*entries: Any, target: Target = TARGET) -> list[Credential]:
     read = [har._read_entry(each) for each in entries]
-    return [each.request.credential for each in exchanges_of([each for each in read if isinstance(each, har.Entry)], target)]
+    return [
+        each.request.credential for each in exchanges_of([each for each in read if isinstance(each, har.Entry)], target)
+    ]
 
 
 def test_a_key_that_is_let_in_is_the_account_s(tmp_path: Path) -> None:

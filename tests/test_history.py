@@ -18,7 +18,9 @@ def request(method: str = "GET", target: str = "/v1/messages", body: bytes = b""
     return Request(method, target, (), body, **{"credential": Credential.KEY, **fields})
 
 
-def exchange(number: int, asked: Request, answer: object = None, status: int = 200, at: tuple[float, float] | None = None):
+def exchange(
+    number: int, asked: Request, answer: object = None, status: int = 200, at: tuple[float, float] | None = None
+):
     """An exchange whose answer is JSON; without a status there is none."""
     began, ended = at or (float(number), number + 0.5)
     response = Response(status, (), json.dumps(answer).encode(), answer) if status else None
@@ -31,7 +33,7 @@ def listed(number: int, ids: list[str], more: bool | None = False, query: str = 
     return exchange(number, request(target=f"/v1/messages{query}", **fields), answer)
 
 
-# -- what a request asks -------------------------------------------------------------------------------------------------
+# -- what a request asks ---------------------------------------------------------------------------------------------
 
 
 @pytest.mark.parametrize(
@@ -73,13 +75,21 @@ def test_a_parameter_that_stands_twice_has_no_value():
 
 @pytest.mark.parametrize(
     ("query", "limit"),
-    [("", 25), ("?limit=1", 1), ("?limit=100", 100), ("?limit=101", None), ("?limit=0", None), ("?limit=05", None), ("?limit=٣", None)],
+    [
+        ("", 25),
+        ("?limit=1", 1),
+        ("?limit=100", 100),
+        ("?limit=101", None),
+        ("?limit=0", None),
+        ("?limit=05", None),
+        ("?limit=٣", None),
+    ],
 )
 def test_a_limit_is_what_is_asked_for(query, limit):
     assert limit_of(understand(request(target=f"/v1/messages{query}"))) == limit
 
 
-# -- what an answer shows ------------------------------------------------------------------------------------------------
+# -- what an answer shows --------------------------------------------------------------------------------------------
 
 
 @pytest.mark.parametrize(
@@ -132,7 +142,7 @@ def test_has_more_is_true_false_or_nothing():
     assert page_of(each, understand(each.request)).has_more is None
 
 
-# -- walks ---------------------------------------------------------------------------------------------------------------
+# -- walks -----------------------------------------------------------------------------------------------------------
 
 
 def walks(*exchanges: Exchange) -> tuple[Walks, list[list[str]]]:
@@ -167,7 +177,9 @@ def test_a_page_from_elsewhere_begins_a_walk():
 
 def test_of_two_walks_the_newer_is_continued():
     found, ids = walks(
-        listed(1, ["f"], True, "?limit=1"), listed(2, ["f"], True, "?limit=1"), listed(3, ["e"], True, "?starting_after=f")
+        listed(1, ["f"], True, "?limit=1"),
+        listed(2, ["f"], True, "?limit=1"),
+        listed(3, ["e"], True, "?starting_after=f"),
     )
     assert ids == [["f"], ["f", "e"]]
     assert len(found.like(page_of(listed(9, []), understand(request())))) == 2
@@ -179,7 +191,7 @@ def test_a_page_that_was_under_way_at_the_same_time_does_not_continue():
     assert walks(one, other)[1] == [["f"], ["e"]]
 
 
-# -- the ledger ----------------------------------------------------------------------------------------------------------
+# -- the ledger ------------------------------------------------------------------------------------------------------
 
 
 def ledger(*exchanges: Exchange) -> Ledger:
@@ -218,7 +230,9 @@ def test_a_message_knows_its_send_its_conversation_and_its_sights():
 
 
 def test_what_another_account_sees_is_not_of_this_one():
-    found = ledger(listed(1, ["msg_1"], credential=Credential.OTHER_ACCOUNT), listed(2, ["msg_2"], credential=Credential.NONE))
+    found = ledger(
+        listed(1, ["msg_1"], credential=Credential.OTHER_ACCOUNT), listed(2, ["msg_2"], credential=Credential.NONE)
+    )
     assert found.messages == {}
 
 
@@ -232,12 +246,16 @@ def test_an_id_that_is_given_twice_belongs_to_the_first():
 
 
 def test_a_method_that_is_not_named_is_remembered():
-    found = ledger(exchange(1, request("DELETE", "/v1/messages/msg_1")), exchange(2, request("HEAD", "/v1/messages/msg_2")))
+    found = ledger(
+        exchange(1, request("DELETE", "/v1/messages/msg_1")), exchange(2, request("HEAD", "/v1/messages/msg_2"))
+    )
     assert found.tampered == {"msg_1": 1}
 
 
 def test_sends_that_overlap_are_concurrent():
-    one, other, late = (exchange(n, request("POST"), {"id": f"m{n}"}, 201, at) for n, at in enumerate([(0, 2), (1, 3), (3, 4)], 1))
+    one, other, late = (
+        exchange(n, request("POST"), {"id": f"m{n}"}, 201, at) for n, at in enumerate([(0, 2), (1, 3), (3, 4)], 1)
+    )
     found = ledger(one, other, late)
     assert [found.concurrent(each) for each in found.sends] == [True, True, False]
     assert not found.concurrent(None)

@@ -1,4 +1,4 @@
-"""Harm none: a run that only reads sends nothing and judges what reading shows; what is sent is known for what it is."""
+"""A run that only reads sends nothing and judges what reading shows; what is sent is known for what it is."""
 
 from __future__ import annotations
 
@@ -72,7 +72,9 @@ def test_a_run_that_only_reads_judges_what_reading_shows(
     assert not [row["id"] for row in document["requirements"] if row["outcome"] == "failed"]
     assert code == 3
     assert "read-only: nothing was sent" in document["verdict_reason"]
-    assert not {"SEND-01", "SEND-14", "LIST-10", "GET-01", "AUTH-01", "AUTH-02", "CONC-01", "PAGE-06"} & _passed(document)
+    assert not {"SEND-01", "SEND-14", "LIST-10", "GET-01", "AUTH-01", "AUTH-02", "CONC-01", "PAGE-06"} & _passed(
+        document
+    )
 
 
 @pytest.mark.parametrize("variant", ["oldest-first", "sparse-lists", "busy", "lagging-lists"])
@@ -85,7 +87,9 @@ def test_reading_raises_no_alarm(variant: str, tmp_path: Path) -> None:
     assert not [row["reason"] for row in document["requirements"] if row["outcome"] == "failed"]
 
 
-@pytest.mark.parametrize(("fault", "requirement"), [("has-more-when-full", "PAGE-02"), ("limit-capped-silently", "LIST-04")])
+@pytest.mark.parametrize(
+    ("fault", "requirement"), [("has-more-when-full", "PAGE-02"), ("limit-capped-silently", "LIST-04")]
+)
 def test_reading_finds_what_is_wrong_with_lists(fault: str, requirement: str, tmp_path: Path) -> None:
     """A fault that reading shows is found without a send."""
     from conformance.reference import FAULTS
@@ -107,7 +111,9 @@ def test_without_a_conversation_a_run_reads_and_says_how_to_name_one(variant: st
 
     assert code == 3
     assert {each["request"]["method"] for each in entries} <= {"GET", "HEAD", "OPTIONS"}
-    assert "no conversation is declared: name one with --conversation, or in the target file" in document["verdict_reason"]
+    assert (
+        "no conversation is declared: name one with --conversation, or in the target file" in document["verdict_reason"]
+    )
     assert "(seen in the list: conv_8xk2m" in document["verdict_reason"]
     assert {"PAGE-01", "LIST-06"} <= _passed(document)
 

@@ -106,10 +106,22 @@ def test_a_key_may_stand_in_an_environment_variable_of_any_name(write):
         ('base_url = "http://h"\nconversations = "conv_a"\n', 2, "conversations must be a list of tables"),
         ('base_url = "http://h"\nconversations = ["conv_a"]\n', 2, "conversations must be a list of tables"),
         ('base_url = "http://h"\n[[conversations]]\nid = "a"\noutcome = "lost"\n', 4, "outcome must be one of"),
-        ('base_url = "http://h"\n[[conversations]]\nid = "a"\n[[conversations]]\nid = 5\n', 5, "conversation 2: id must be"),
-        ('base_url = "http://h"\n[[conversations]]\nid = "a"\n[[conversations]]\nchanel = "x"\n', 5, "did you mean 'channel'?"),
+        (
+            'base_url = "http://h"\n[[conversations]]\nid = "a"\n[[conversations]]\nid = 5\n',
+            5,
+            "conversation 2: id must be",
+        ),
+        (
+            'base_url = "http://h"\n[[conversations]]\nid = "a"\n[[conversations]]\nchanel = "x"\n',
+            5,
+            "did you mean 'channel'?",
+        ),
         ('base_url = "http://h"\n[[conversations]]\nid = "a"\n[[conversations]]\nid = "a"\n', 5, "stands there twice"),
-        ('base_url = "http://h"\n[[conversations]]\nid = "a"\n[[conversations]]\nchannel = "x"\n', 4, "conversation 2 has no id"),
+        (
+            'base_url = "http://h"\n[[conversations]]\nid = "a"\n[[conversations]]\nchannel = "x"\n',
+            4,
+            "conversation 2 has no id",
+        ),
     ],
 )
 def test_what_a_file_gets_wrong_is_told_with_its_line(text, line, says, write):

@@ -127,7 +127,9 @@ def test_what_the_target_says_does_not_act(text, color):
 
     shown.encode()
     assert not [each for each in shown if unicodedata.category(each) in ("Cc", "Cf", "Cs", "Co", "Zl", "Zp")]
-    picture = {0x7F: "␡"}.get(ord(text[0]), chr(0x2400 + ord(text[0]))) if text[0] < "\x80" else f"⟨U+{ord(text[0]):04X}⟩"
+    picture = (
+        {0x7F: "␡"}.get(ord(text[0]), chr(0x2400 + ord(text[0]))) if text[0] < "\x80" else f"⟨U+{ord(text[0]):04X}⟩"
+    )
     assert picture in shown
 
 

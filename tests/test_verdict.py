@@ -22,7 +22,12 @@ CATALOGUE = {each.id: each for each in (MUST, OTHER, SHOULD, NEEDY)}
 
 def violation(name: str, evidence: int = 1, got: str = "400") -> dict:
     """A violation as a driver reports it."""
-    return {"requirement": name, "expected": "201", "got": got, "evidence": [{"n": number} for number in range(evidence)]}
+    return {
+        "requirement": name,
+        "expected": "201",
+        "got": got,
+        "evidence": [{"n": number} for number in range(evidence)],
+    }
 
 
 def results(*deeds: Deed, catalogue: dict | None = None) -> dict:
@@ -35,7 +40,7 @@ def done(*ids: str, **fields: object) -> Deed:
     return Deed([*ids], **{"observed": dict.fromkeys(ids, 1), **fields})
 
 
-# state of the driver, what it observed, what was found, and what becomes of a MUST that needs nothing, and of one that does
+# State, observed, found; what becomes of a MUST that needs nothing, and of one that does.
 TABLE = [
     ("done", 1, False, Outcome.PASSED, Outcome.PASSED),
     ("done", 0, False, Outcome.INCONCLUSIVE, Outcome.NOT_EXERCISED),
@@ -71,7 +76,9 @@ def test_a_requirement_that_no_driver_was_selected_for_is_inconclusive():
 def test_the_worst_outcome_wins_in_whatever_order_drivers_report():
     deeds = [done("SEND-01"), done("SEND-01", violations=[violation("SEND-01")]), Deed(["SEND-01"], "blocked", "x")]
     assert {results(*order)["SEND-01"].outcome for order in permutations(deeds)} == {Outcome.FAILED}
-    assert {results(*order)["SEND-01"].outcome for order in permutations([deeds[0], deeds[2]])} == {Outcome.INCONCLUSIVE}
+    assert {results(*order)["SEND-01"].outcome for order in permutations([deeds[0], deeds[2]])} == {
+        Outcome.INCONCLUSIVE
+    }
 
 
 def test_what_one_driver_observed_counts_for_the_requirement_of_another():
@@ -92,10 +99,12 @@ def test_the_shortest_evidence_is_shown():
 
 
 def test_what_a_target_needs_is_the_reason_why_it_was_not_exercised():
-    assert results(Deed(["AUTH-04"], "not_offered", "no key"))["AUTH-04"].reason == "the target names no publishable key"
+    assert (
+        results(Deed(["AUTH-04"], "not_offered", "no key"))["AUTH-04"].reason == "the target names no publishable key"
+    )
 
 
-# -- the verdict ---------------------------------------------------------------------------------------------------------
+# -- the verdict -----------------------------------------------------------------------------------------------------
 
 WHOLE = done("SEND-01", "SEND-02", "SEND-03", "AUTH-04")
 
@@ -103,7 +112,12 @@ WHOLE = done("SEND-01", "SEND-02", "SEND-03", "AUTH-04")
 def said(*deeds: Deed, known: tuple[str, ...] = (), **options: object) -> tuple[str, str]:
     """The verdict on what drivers report, and the reason."""
     rows = [
-        {"id": each.requirement.id, "level": each.requirement.level.value, "outcome": each.outcome.value, "reason": each.reason}
+        {
+            "id": each.requirement.id,
+            "level": each.requirement.level.value,
+            "outcome": each.outcome.value,
+            "reason": each.reason,
+        }
         for each in Tally(CATALOGUE, list(deeds)).results()
     ]
     return conclude([row | {"known": row["id"] in known} for row in rows], **options)
@@ -164,7 +178,10 @@ def test_a_part_of_a_run_is_never_conformant():
 
 def test_where_every_must_was_declined_nothing_is_known():
     catalogue = {"AUTH-04": NEEDY}
-    rows = [{"id": each.requirement.id, "level": "MUST", "outcome": each.outcome.value} for each in Tally(catalogue, [Deed(["AUTH-04"])]).results()]
+    rows = [
+        {"id": each.requirement.id, "level": "MUST", "outcome": each.outcome.value}
+        for each in Tally(catalogue, [Deed(["AUTH-04"])]).results()
+    ]
     assert conclude(rows)[0] == "inconclusive"
 
 

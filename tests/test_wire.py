@@ -65,7 +65,7 @@ def test_what_json_writes_is_read_and_equal(value):
     assert json_equal(value, parse_json(json.dumps(value).encode()))
 
 
-# -- instants ------------------------------------------------------------------------------------------------------------
+# -- instants --------------------------------------------------------------------------------------------------------
 
 
 @pytest.mark.parametrize(
@@ -132,12 +132,14 @@ def test_an_instant_is_the_one_that_python_reads(moment, offset):
     assert parse_instant(zoned.isoformat()) == Fraction(since // timedelta(microseconds=1), 10**6)
 
 
-@pytest.mark.parametrize(("text", "utc"), [("…Z", True), ("…z", True), ("…+00:00", True), ("…-00:00", True), ("…+01:00", False)])
+@pytest.mark.parametrize(
+    ("text", "utc"), [("…Z", True), ("…z", True), ("…+00:00", True), ("…-00:00", True), ("…+01:00", False)]
+)
 def test_utc_has_several_names(text, utc):
     assert is_utc(text) is utc
 
 
-# -- equality ------------------------------------------------------------------------------------------------------------
+# -- equality --------------------------------------------------------------------------------------------------------
 
 
 @pytest.mark.parametrize(

@@ -55,7 +55,10 @@ def links(source: str) -> Iterator[tuple[str, str]]:
     for found in _RFC.finditer(source):
         url = f"https://www.rfc-editor.org/rfc/rfc{found[1]}"
         for section in re.findall(r"[0-9]+(?:\.[0-9]+)*", found[2]) or [""]:
-            yield f"RFC {found[1]}" + (f" §{section}" if section else ""), url + (f"#section-{section}" if section else "")
+            yield (
+                f"RFC {found[1]}" + (f" §{section}" if section else ""),
+                url + (f"#section-{section}" if section else ""),
+            )
     for address in re.findall(r"https?://[^\s;,]+", source):
         yield address, address
 
@@ -110,7 +113,9 @@ def _environment(document: Mapping[str, Any]) -> Iterator[str]:
 
 def _property(text: str) -> str:
     """A text for a Java properties file: what is no plain sign is a Unicode escape."""
-    return "".join(each if each.isascii() and (each.isalnum() or each in " .-_/:") else f"\\u{ord(each):04x}" for each in text)
+    return "".join(
+        each if each.isascii() and (each.isalnum() or each in " .-_/:") else f"\\u{ord(each):04x}" for each in text
+    )
 
 
 def _message(message: Mapping[str, Any]) -> Iterator[str]:

@@ -1,4 +1,4 @@
-"""A report as JUnit XML, a test case for each requirement: for what pytest did not run and so writes no junit.xml of."""
+"""A report as JUnit XML, a test case for each requirement: for what was judged without pytest."""
 
 from __future__ import annotations
 

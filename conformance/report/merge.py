@@ -61,7 +61,7 @@ def _complete(parts: Sequence[str], count: int) -> None:
     whole = parts[0].partition("/")[2]
     missing = [name for number in range(1, int(whole) + 1) if (name := f"{number}/{whole}") not in parts]
     if missing:
-        raise ReportError(f"Not all shards are there: {', '.join(missing)} missing; each ends with a report of its own.")
+        raise ReportError(f"Not all shards are there: {', '.join(missing)} missing; each writes a report of its own.")
     if len(set(parts)) != len(parts) or len(parts) != count or len(parts) != int(whole):
         raise ReportError(f"These are not the shards of one run: {', '.join(parts)} of {count} reports.")
 
@@ -72,7 +72,8 @@ def _baseline(shards: Sequence[Document], requirements: Iterable[Row]) -> Docume
     if not found:
         return {}
     problems = dict.fromkeys(problem for each in found for problem in each["problems"])
-    return {"x-baseline": {"listed": found[0]["listed"], "problems": [*problems, *passing(found[0]["listed"], requirements)]}}
+    listed = found[0]["listed"]
+    return {"x-baseline": {"listed": listed, "problems": [*problems, *passing(listed, requirements)]}}
 
 
 def _frame(shards: Sequence[Document]) -> Document:

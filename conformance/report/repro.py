@@ -65,7 +65,7 @@ def scripts(violation: Mapping[str, Any], base_url: str) -> dict[str, str]:
     kind, name = str(rule.get("kind", "answer")), violation["requirement"]
     record = steps.Record(violation, kind, rule)
     made = record.replay()
-    settings |= record.settings() | {"ROUNDS": 8 if name.startswith("CONC") else 3 if violation.get("flaky") else 1}
+    settings |= record.settings() | {"ROUNDS": 5 if name.startswith("CONC") else 3 if violation.get("flaky") else 1}
     title = catalogue.load()[name].title
     settings |= {"TITLE": f"{name} {title}", "EXPECTED": plain(violation["expected"]), "NEEDS": record.needs()}
     head = _head(violation, f"{name}: {title}")

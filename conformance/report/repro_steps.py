@@ -200,7 +200,7 @@ class Record:
         if self.name == "HTTP-02-M" and self.kind in ("agree", "answer"):
             self.steps[-1:] = [*self._tampering(), self.steps[-1]]
         if self.name == "GET-05" and self.kind in ("agree", "answer"):
-            self.steps[-1:] = [replace(self.steps[-1], number="0"), self.steps[-1]]
+            self.steps[-1:] = [replace(self.steps[-1], number="0", group=0), self.steps[-1]]
         if self.kind == "kept" and self.steps and self.name != "SEND-15":
             copies, crowded = range(max(1, 8 // len(self.steps))), self._crowded()
             self.steps = [_copy(step, copy, 1 if crowded else copy + 1) for copy in copies for step in self.steps]

@@ -1,4 +1,4 @@
-"""What only the server can bring about, by the hooks that a user's fixtures may give: delivery, and customers who write."""
+"""What only the server can bring about, by hooks that a user's fixtures may give: delivery, and customers who write."""
 
 from __future__ import annotations
 

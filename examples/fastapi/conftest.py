@@ -11,7 +11,6 @@ from typing import Any
 
 import pytest
 import uvicorn
-
 from app import app, inbox
 
 TARGET = Path(__file__).with_name("target.toml")

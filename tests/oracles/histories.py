@@ -73,7 +73,7 @@ class Tape:
         param: str | None = None,
         **fields: Any,
     ) -> int:
-        """A send that is accepted as message `number` or, with a `code` of 4xx, refused. `answer` differs on purpose."""
+        """A send that is accepted as message `number` or, by its `code`, refused. `answer` differs on purpose."""
         mark = f"mc-tape-{number}"
         payload = {"conversation_id": conversation, "body": f"{mark} hello" if body is None else body, **fields}
         payload = {name: value for name, value in payload.items() if value is not GONE}
@@ -150,7 +150,7 @@ class Tape:
         envelope: Json | None = None,
         param: str | None = None,
     ) -> int:
-        """A page: what a correct target shows, or the messages named, with `has_more` as it is right or as it is told."""
+        """A page: what a correct target shows, or the messages named, with `has_more` right or as it is told."""
         asked = {
             "conversation_id": conversation,
             "direction": direction,
@@ -277,7 +277,7 @@ def percent(text: str) -> str:
     return quote(text, safe="")
 
 
-# -- tests made of histories ---------------------------------------------------------------------------------------------
+# -- tests made of histories -----------------------------------------------------------------------------------------
 
 History = Callable[[], Tape]
 BROKEN: dict[str, list[str]] = {}
@@ -342,5 +342,6 @@ def known_bug(reason: str) -> pytest.MarkDecorator:
 
 def _told(tape: Tape) -> str:
     return "".join(
-        f"\n  {each.requirement}: expected {each.expected}, got {each.got} {each.exchanges}" for each in tape.violations()
+        f"\n  {each.requirement}: expected {each.expected}, got {each.got} {each.exchanges}"
+        for each in tape.violations()
     )

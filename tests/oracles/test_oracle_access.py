@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import pytest
-from histories import A, B, JSON, Tape, breaks, holds, known_bug, refusal, unjudged
+from histories import JSON, A, B, Tape, breaks, holds, known_bug, refusal, unjudged
 
 from conformance.model import Credential, Observation, Terms
 

@@ -48,7 +48,9 @@ def test_a_method_that_is_not_implemented_is_no_server_error():
 @breaks("ERR-01")
 def test_a_response_breaks_off():
     tape = Tape()
-    tape.call("GET", "/v1/messages", None, trouble="broken: peer closed connection without sending complete message body")
+    tape.call(
+        "GET", "/v1/messages", None, trouble="broken: peer closed connection without sending complete message body"
+    )
     tape.list()
     return tape
 
@@ -56,7 +58,9 @@ def test_a_response_breaks_off():
 @unjudged("ERR-01")
 def test_a_target_that_dies_while_it_answers_is_not_at_fault():
     tape = Tape()
-    tape.call("GET", "/v1/messages", None, trouble="broken: peer closed connection without sending complete message body")
+    tape.call(
+        "GET", "/v1/messages", None, trouble="broken: peer closed connection without sending complete message body"
+    )
     tape.call("GET", "/v1/messages", None, trouble="unreachable: the connection was refused")
     return tape
 
@@ -188,7 +192,7 @@ def test_what_was_asked_may_be_repeated():
     return tape
 
 
-# -- HTTP ----------------------------------------------------------------------------------------------------------------
+# -- HTTP ------------------------------------------------------------------------------------------------------------
 
 
 @holds("HTTP-01", "HTTP-01-S")
@@ -223,7 +227,9 @@ def test_a_success_is_no_json(raw):
     assert tape.violated() == {"HTTP-01"}
 
 
-@pytest.mark.parametrize("kind", ["application/json; charset=utf-8", "APPLICATION/JSON", "application/json ;charset=UTF-8"])
+@pytest.mark.parametrize(
+    "kind", ["application/json; charset=utf-8", "APPLICATION/JSON", "application/json ;charset=UTF-8"]
+)
 def test_json_may_say_so_in_several_ways(kind):
     tape = Tape()
     tape.call("GET", "/v1/messages", 200, raw=GOOD, headers=[("content-type", kind)])

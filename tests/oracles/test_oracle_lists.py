@@ -60,7 +60,7 @@ def test_the_envelope_may_hold_more():
     return tape
 
 
-# -- limits --------------------------------------------------------------------------------------------------------------
+# -- limits ----------------------------------------------------------------------------------------------------------
 
 
 @holds("LIST-03", "LIST-04")
@@ -148,7 +148,7 @@ def test_a_limit_that_is_oddly_written_is_left_open(limit, code):
     assert tape.violated() == set()
 
 
-# -- filters -------------------------------------------------------------------------------------------------------------
+# -- filters ---------------------------------------------------------------------------------------------------------
 
 
 @holds("LIST-06", "LIST-07", "LIST-08", "PAGE-05")
@@ -307,7 +307,7 @@ def test_a_conversation_that_nobody_declared_may_be_unknown(code):
     assert tape.violated() == set()
 
 
-# -- what is known of messages that this run did not send ------------------------------------------------------------------
+# -- what is known of messages that this run did not send ------------------------------------------------------------
 
 
 @breaks("LIST-07")

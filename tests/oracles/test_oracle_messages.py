@@ -1,4 +1,4 @@
-"""The message object: its shape, what comes back of what was sent, whose it is (SEND-02, -03, -10, -11, -16, -17, STAT-04)."""
+"""The message object: its shape, what comes back, whose it is (SEND-02, -03, -10, -11, -16, -17, STAT-04)."""
 
 from __future__ import annotations
 
@@ -70,7 +70,8 @@ def test_null_metadata_comes_back_as_none():
 
 
 @pytest.mark.parametrize(
-    "created", ["2025-06-15T15:06:40+02:00", "2025-06-15t15:06:40z", "2025-06-15T15:06:40.123456789Z", "2016-12-31T23:59:60Z"]
+    "created",
+    ["2025-06-15T15:06:40+02:00", "2025-06-15t15:06:40z", "2025-06-15T15:06:40.123456789Z", "2016-12-31T23:59:60Z"],
 )
 def test_an_instant_may_have_any_offset_and_fraction(created):
     tape = answered(created_at=created)
@@ -184,7 +185,7 @@ def test_a_body_that_comes_back_unchanged():
     return tape
 
 
-# -- what the server owns ------------------------------------------------------------------------------------------------
+# -- what the server owns --------------------------------------------------------------------------------------------
 
 CLAIMS = {
     "id": "msg_claimed",
@@ -275,7 +276,7 @@ def test_an_older_message_of_another_channel_is_not_ours():
     return tape
 
 
-# -- the error of a failed message ---------------------------------------------------------------------------------------
+# -- the error of a failed message -----------------------------------------------------------------------------------
 
 
 @pytest.mark.parametrize("error", [GONE, None, "", {}, [], 5, True])
@@ -326,7 +327,7 @@ def test_a_null_error_is_none():
     return answered(error=None)
 
 
-# -- lists ---------------------------------------------------------------------------------------------------------------
+# -- lists -----------------------------------------------------------------------------------------------------------
 
 
 @pytest.mark.parametrize("name", ["id", "body", "direction", "status", "created_at"])

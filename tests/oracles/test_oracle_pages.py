@@ -180,7 +180,7 @@ def test_a_message_stands_twice_on_a_page():
     return tape
 
 
-# -- ties ----------------------------------------------------------------------------------------------------------------
+# -- ties ------------------------------------------------------------------------------------------------------------
 
 
 @holds("PAGE-07")
@@ -235,7 +235,7 @@ def test_a_tie_at_the_end_is_said_not_to_follow():
     return tape
 
 
-# -- arrivals ------------------------------------------------------------------------------------------------------------
+# -- arrivals --------------------------------------------------------------------------------------------------------
 
 
 @holds("PAGE-06")
@@ -306,7 +306,7 @@ def test_a_message_of_another_that_was_listed_has_to_stay():
     return tape
 
 
-# -- concurrency ---------------------------------------------------------------------------------------------------------
+# -- concurrency -----------------------------------------------------------------------------------------------------
 
 
 @holds("CONC-02")
@@ -363,7 +363,9 @@ def test_within_the_window_a_list_may_lack_what_was_sent():
     return tape
 
 
-@known_bug("instants of creation are relied upon for messages that were sent at one time, though the order may be another")
+@known_bug(
+    "instants of creation are relied upon for messages that were sent at one time, though the order may be another"
+)
 @holds()
 def test_messages_that_were_sent_at_once_may_stand_in_the_order_of_their_keeping():
     """Newest first by number; what was sent at one time has the instant at which each request came in."""
@@ -378,7 +380,7 @@ def test_messages_that_were_sent_at_once_may_stand_in_the_order_of_their_keeping
     return tape
 
 
-# -- statuses and order --------------------------------------------------------------------------------------------------
+# -- statuses and order ----------------------------------------------------------------------------------------------
 
 
 @holds("PAGE-08")

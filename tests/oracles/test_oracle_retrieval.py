@@ -1,4 +1,4 @@
-"""Retrieve: what must be found, and what must not (GET-01, GET-03, GET-04), and that looking changes nothing (GET-05)."""
+"""Retrieve: what must be there and what must not (GET-01, -03, -04); that looking changes nothing (GET-05)."""
 
 from __future__ import annotations
 
@@ -125,7 +125,7 @@ def test_an_id_that_nobody_knows_anything_of_is_not_judged():
     return tape
 
 
-# -- GET-05 --------------------------------------------------------------------------------------------------------------
+# -- GET-05 ----------------------------------------------------------------------------------------------------------
 
 
 def inbox(*numbers: int) -> Tape:

@@ -278,7 +278,7 @@ def test_each_open_question_that_was_asked_is_answered_in_the_choices():
     assert {"an empty body", "null for type", "a lone surrogate in the body", "unknown fields"} <= asked
 
 
-# -- the same reading, where it is known to be a hard one ------------------------------------------------------------------
+# -- the same reading, where it is known to be a hard one ------------------------------------------------------------
 
 
 def test_a_payload_in_utf_16_is_left_open():

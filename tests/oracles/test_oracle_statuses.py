@@ -5,7 +5,7 @@ from __future__ import annotations
 from itertools import product
 
 import pytest
-from histories import A, B, TERMS, Tape, breaks, holds, unjudged
+from histories import TERMS, A, B, Tape, breaks, holds, unjudged
 
 from conformance.model import Conversation, Terms
 from conformance.oracles.statuses import STATUSES
@@ -159,7 +159,7 @@ def test_a_message_seen_once_proves_nothing_of_an_order():
     return tape
 
 
-# -- outcomes ------------------------------------------------------------------------------------------------------------
+# -- outcomes --------------------------------------------------------------------------------------------------------
 
 
 def arriving(outcome: str, status: str, seconds: float, way: str = "retrieve", consistency: float = 0.0) -> Tape:

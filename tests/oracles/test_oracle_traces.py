@@ -31,7 +31,9 @@ def test_two_sends_are_given_one_id():
 def test_two_sends_at_once_are_given_one_id():
     tape = Tape()
     tape.send(1, at=(0.0, 0.2))
-    tape.send(2, body="mc-tape-1 hello", at=(0.1, 0.3), answer={"id": "msg_1", "created_at": tape.world[1]["created_at"]})
+    tape.send(
+        2, body="mc-tape-1 hello", at=(0.1, 0.3), answer={"id": "msg_1", "created_at": tape.world[1]["created_at"]}
+    )
     return tape
 
 
@@ -136,7 +138,7 @@ def test_a_send_that_was_a_429_may_be_sent_again():
     return tape
 
 
-# -- what was refused ----------------------------------------------------------------------------------------------------
+# -- what was refused ------------------------------------------------------------------------------------------------
 
 
 @holds("SEND-14")

@@ -1,8 +1,10 @@
-"""The scripts of findings: each fails on the fault and passes on the reference, and nothing in them can act by itself."""
+"""The scripts of findings: each fails on the fault and passes on the reference; what a target sent does nothing."""
 
 from __future__ import annotations
 
 import ast
+import importlib
+import json
 import os
 import shutil
 import subprocess
@@ -19,33 +21,29 @@ from conformance.reference import Running, run_in_thread
 from conformance.report import repro
 from conformance.report.evidence import replay
 from conformance.run import Plan, Run
-from conformance.suite import (
-    test_access,
-    test_concurrency,
-    test_errors,
-    test_list,
-    test_pagination,
-    test_properties,
-    test_retrieve,
-    test_send,
-    test_statuses,
-)
 from conformance.suite.kit import Kit
 from conformance.suite.stage import set_scene
 from conformance.target import load
 
 SHELL = shutil.which("dash") or shutil.which("sh") or "sh"
-TIMEOUT = 60
+TIMEOUT = 100
 
 
-def found(running: Running, folder: Path, driver: Any, requirement: str) -> dict[str, Any]:
+@pytest.fixture(scope="module", autouse=True)
+def _marker(pytestconfig: pytest.Config) -> None:
+    """The drivers are imported without the plugin that names their marker."""
+    pytestconfig.addinivalue_line("markers", "requirement(*ids): the requirements that a driver puts to the test")
+
+
+def found(running: Running, folder: Path, driver: str, requirement: str) -> dict[str, Any]:
     """The violation of a requirement that a driver brings to light, as a session tells it."""
     target = folder / "target.toml"
     target.write_text(running.target_toml(), encoding="utf-8")
     run = Run(load(str(target), None, None, ()), Plan(profile="standard", seed=1))
+    module, name = driver.split(".")
     try:
         set_scene(run)
-        driver(Kit(run))
+        getattr(importlib.import_module(f"conformance.suite.{module}"), name)(Kit(run))
         run.drain()
         return told(run, requirement)
     finally:
@@ -56,7 +54,6 @@ def told(run: Run, requirement: str) -> dict[str, Any]:
     """A run's violation as the reports and the scripts are given it."""
     failure = run.failures.get(requirement)
     known: list[Violation] = [failure.violation] if failure and failure.failed else run.violations()
-    global LAST; LAST = [each.requirement for each in run.violations()]
     finding = next(each for each in known if each.requirement == requirement)
     made = failure.exchanges if failure and failure.exchanges else finding.exchanges
     return {
@@ -72,6 +69,146 @@ def told(run: Run, requirement: str) -> dict[str, Any]:
 def outcome(script: Path, base_url: str, **keys: str) -> subprocess.CompletedProcess[str]:
     """What a script says of a server."""
     command = [sys.executable, str(script)] if script.suffix == ".py" else [SHELL, str(script)]
-    environment = {"PATH": f"{Path(sys.executable).parent}:{os.environ['PATH']}", "BASE_URL": base_url, "HOME": str(script.parent)}
+    path = f"{Path(sys.executable).parent}:{os.environ['PATH']}"
+    environment = {"PATH": path, "BASE_URL": base_url, "HOME": str(script.parent)}
     keys = keys or {"MESSAGES_API_KEY": "sk_test_a", "PUBLISHABLE_KEY": "pk_test_a", "OTHER_ACCOUNT_KEY": "sk_test_b"}
     return subprocess.run(command, env=environment | keys, capture_output=True, text=True, timeout=TIMEOUT, check=False)
+
+
+FAULTS = [
+    ("open-without-header", "test_access.test_without_credentials_nothing_is_to_be_had", "AUTH-01"),
+    ("foreign-cursor-followed", "test_access.test_another_account_sees_nothing", "AUTH-05"),
+    ("key-in-header", "test_access.test_no_response_repeats_the_key", "AUTH-06"),
+    ("any-media-type", "test_send.test_a_payload_that_does_not_say_json_is_refused", "SEND-18"),
+    ("body-escaped", "test_send.test_the_body_comes_back_unchanged", "SEND-11"),
+    ("metadata-values-trimmed", "test_send.test_metadata_comes_back_equal", "SEND-10"),
+    ("client-sets-id", "test_send.test_the_client_cannot_set_what_the_server_owns", "SEND-16"),
+    ("unknown-conversation-kept", "test_send.test_a_refused_send_leaves_nothing_behind", "SEND-12"),
+    ("identical-sends-merged", "test_send.test_identical_payloads_are_messages_of_their_own", "SEND-15"),
+    ("metadata-shared", "test_send.test_metadata_comes_back_equal", "GET-02"),
+    ("inbound-unretrievable", "test_retrieve.test_every_listed_message_is_retrievable", "GET-04"),
+    ("retrieve-once", "test_retrieve.test_retrieving_changes_nothing", "GET-05"),
+    ("item-without-time", "test_retrieve.test_every_listed_message_is_retrievable", "LIST-02"),
+    ("direction-inverted", "test_list.test_the_direction_filter_keeps_one_direction", "LIST-07"),
+    ("list-hides-plain", "test_list.test_a_send_is_at_once_in_every_list_that_it_matches", "LIST-10"),
+    ("has-more-when-full", "test_pagination.test_has_more_is_right_at_the_end", "PAGE-02"),
+    ("order-by-update", "test_pagination.test_a_change_of_status_moves_no_message", "PAGE-08"),
+    ("ties-oldest-first", "test_properties.test_programs_of_sends_and_walks", "PAGE-01"),
+    ("time-follows-status", "test_statuses.test_a_message_moves_forward_only", "STAT-07"),
+    ("list-behind", "test_statuses.test_a_message_moves_forward_only", "STAT-05"),
+    ("never-read", "test_statuses.test_a_declared_outcome_arrives_in_time", "STAT-06"),
+    ("failed-without-error", "test_statuses.test_a_declared_outcome_arrives_in_time", "STAT-04"),
+    ("stack-trace", "test_errors.test_an_error_says_what_is_wrong", "ERR-04"),
+    ("json-quotes-unescaped", "test_send.test_the_body_comes_back_unchanged", "HTTP-01"),
+    ("delete-refused-but-done", "test_errors.test_other_methods_change_nothing", "HTTP-02-M"),
+    ("crowd-loses", "test_concurrency.test_sends_made_at_once_are_each_kept", "CONC-01"),
+]
+
+
+@pytest.fixture(scope="module")
+def correct() -> Iterator[Running]:
+    """A correct server, other than those that the scripts were recorded on."""
+    with run_in_thread() as running:
+        yield running
+
+
+@pytest.mark.parametrize(("fault", "driver", "requirement"), FAULTS, ids=[f"{each[0]}-{each[2]}" for each in FAULTS])
+def test_a_script_fails_on_the_fault_and_passes_on_the_reference(
+    fault: str, driver: str, requirement: str, correct: Running, tmp_path: Path
+) -> None:
+    """Both scripts exit 1 where the fault is and tell what was expected and got; where it is not they exit 0."""
+    with run_in_thread(faults=[fault]) as broken:
+        names = repro.write(tmp_path, found(broken, tmp_path, driver, requirement), broken.base_url)
+        assert names == [f"repro/{requirement}.py", f"repro/{requirement}.sh"]
+        failing = [outcome(tmp_path / name, broken.base_url) for name in names]
+    with ThreadPoolExecutor(2) as pool:
+        passing = list(pool.map(lambda name: outcome(tmp_path / name, correct.base_url), names))
+    assert [each.returncode for each in failing] == [1, 1], [each.stdout + each.stderr for each in failing]
+    assert all("expected " in each.stdout and "got " in each.stdout for each in failing)
+    assert [each.returncode for each in passing] == [0, 0], [each.stdout + each.stderr for each in passing]
+
+
+HOSTILE = (
+    "\n$(touch owned)`touch owned`'\"; touch owned\n\r\u2028import os\u2029\x85\x0b'''\"\"\"\\"
+    "\u202e\ud800\x00 %s %d {{x}} ${HOME}\nEOF\n'; touch owned; '"
+)
+
+
+def hostile(requirement: str, expected: str, got: str) -> dict[str, Any]:
+    """A violation in which everything that a target may choose tries to break out."""
+    message = {"id": HOSTILE, "conversation_id": HOSTILE, "body": "mc-abcdef-1 " + HOSTILE, "direction": "outbound"}
+    raw = json.dumps({"conversation_id": HOSTILE, "body": "mc-abcdef-1 " + HOSTILE, "metadata": {HOSTILE: HOSTILE}})
+    step = {
+        "method": "POST",
+        "target": "/v1/messages",
+        "headers": [["Content-Type", "application/json"], ["Authorization", "Bearer $MESSAGES_API_KEY"]],
+        "body": raw + "\x00\xff'%s\n$(touch owned)",
+        "credential": "key",
+        "began": 1.0,
+        "ended": 2.0,
+        "status": 201,
+        "json": message,
+    }
+    target = "/v1/messages?starting_after=$(touch+owned)%0A'`touch owned`&direction='$(touch owned)&limit=2"
+    page = {**step, "method": "GET", "target": target, "body": "", "json": {"data": [message]}, "status": 200}
+    return {
+        "requirement": requirement,
+        "expected": expected,
+        "got": got + HOSTILE,
+        "steps": [f"1. send {HOSTILE}"],
+        "flaky": "",
+        "replay": [step, {**page, "began": 1.5, "ended": 3.0}, {**page, "began": 4.0, "ended": 5.0}],
+    }
+
+
+CHOSEN = [
+    ("PAGE-01", HOSTILE, ""),
+    ("GET-02", f"body of {HOSTILE} as the send returned it (queued): {HOSTILE}", ""),
+    ("LIST-10", f"the list ({HOSTILE}) shows {HOSTILE}, sent", ""),
+    ("SEND-14", "a refused send leaves no message behind", ""),
+    ("STAT-05", f"{HOSTILE} stays sent or moves on, once {HOSTILE}", ""),
+    ("STAT-06", f"a message in {HOSTILE} is read within 1 s", ""),
+    ("STAT-01", HOSTILE, HOSTILE),
+    ("AUTH-05", "nothing of another account's messages", ""),
+    ("GET-05", "retrieving changes no status", ""),
+]
+
+
+@pytest.mark.parametrize(("requirement", "expected", "got"), CHOSEN, ids=[each[0] for each in CHOSEN])
+def test_what_a_target_sent_is_data(
+    requirement: str, expected: str, got: str, correct: Running, tmp_path: Path
+) -> None:
+    """Ids, bodies, sentences, a base URL: quotes, line ends and commands in them stand there quoted and do nothing."""
+    url = "http://127.0.0.1:1/'$(touch owned)\n`touch owned`"
+    names = repro.write(tmp_path, hostile(requirement, expected, got), url)
+    assert len(names) == 2
+    text = (tmp_path / names[0]).read_text(encoding="utf-8")
+    imported = [each.name for node in ast.walk(ast.parse(text)) if isinstance(node, ast.Import) for each in node.names]
+    assert set(imported) <= {"httpx", *repro._MODULES}
+    for name in names:
+        head = (tmp_path / name).read_text(encoding="utf-8").split("\n\n")[0]
+        assert all(line.startswith("#") for line in head.splitlines())
+        assert 1 < len(head.splitlines()) < 12
+        assert outcome(tmp_path / name, "").returncode in (1, 2)  # nobody is at the recorded URL
+        assert outcome(tmp_path / name, correct.base_url).returncode in (0, 1, 2)
+    assert subprocess.run([SHELL, "-n", str(tmp_path / names[1])], check=False).returncode == 0
+    assert not [*tmp_path.rglob("owned"), *Path.cwd().glob("owned")]
+
+
+@pytest.mark.parametrize("suffix", ["py", "sh"])
+def test_a_script_that_cannot_tell_says_so(suffix: str, correct: Running, tmp_path: Path) -> None:
+    """Without a key, with one that is refused, and where nobody answers, the exit code is 2."""
+    violation = hostile("SEND-03", 'type "text"', "")
+    violation["replay"] = violation["replay"][:1]
+    repro.write(tmp_path, violation, correct.base_url)
+    script = tmp_path / "repro" / f"SEND-03.{suffix}"
+    assert outcome(script, correct.base_url, SOMETHING="else").returncode == 2
+    assert outcome(script, correct.base_url, MESSAGES_API_KEY="sk_test_wrong").returncode == 2
+    assert outcome(script, "http://127.0.0.1:1", MESSAGES_API_KEY="sk_test_a").returncode == 2
+
+
+def test_a_finding_that_no_script_can_show_has_none(tmp_path: Path) -> None:
+    """A limit of requests that was met by chance, and a finding of which no request is known, become no script."""
+    violation = hostile("HTTP-03", "a 429 with Retry-After", "a 429 without one")
+    assert repro.write(tmp_path, violation, "http://127.0.0.1:1") == []
+    assert repro.write(tmp_path, {**violation, "requirement": "PAGE-01", "replay": []}, "http://127.0.0.1:1") == []
