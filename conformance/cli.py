@@ -15,8 +15,8 @@ from typing import Any
 from urllib.parse import urlsplit
 
 from conformance import __version__, audit_command
-from conformance.words import port, positive
 from conformance.target import seconds
+from conformance.words import port, positive
 
 EXIT = {"conformant": 0, "non-conformant": 1, "inconclusive": 3}
 WRONG_USAGE, INCONCLUSIVE = 2, 3

@@ -131,6 +131,6 @@ def retry_after(value: str | None, attempt: int) -> float:
         return min(float(text[:20]), LONGEST_WAIT)
     try:
         left: float = (parsedate_to_datetime(text).astimezone(UTC) - datetime.now(UTC)).total_seconds()
-        return min(max(0.0, left), LONGEST_WAIT)
+        return float(min(max(0.0, left), LONGEST_WAIT))
     except (ValueError, OverflowError, TypeError):
         return min(0.5 * 2**attempt, 8.0)

@@ -169,7 +169,9 @@ class Session:
 
     def broke(self, error: BaseException) -> None:
         """End a driver that came to grief by no fault of the target's: with what happened, as text without keys."""
-        text = "".join(traceback.format_exception(error, limit=-8))[-6000:]
+        frames = traceback.extract_tb(error.__traceback__)[-8:]
+        places = [f"  {Path(each.filename).name}:{each.lineno} {each.name}" for each in frames]
+        text = "\n".join([one_line(f"{type(error).__name__}: {error}"[:2000]), *places])
         pytest.fail(safe(self.run.client.redactor.text(text)), pytrace=False)
 
     def conclude(self, item: pytest.Item, deed: Deed) -> None:

@@ -254,8 +254,8 @@ def _cause(error: BaseException) -> str:
                 return sentence.format(found)
         found = found.__cause__ or found.__context__
     text = str(error)
-    if "without sending" in text or not text:
-        return "the connection was closed"
     if "incomplete" in text or "without sending complete" in text:
         return f"the response was cut off: {text}"
+    if "without sending" in text or not text:
+        return "the connection was closed"
     return f"malformed HTTP: {text[:200]}" if isinstance(error, httpx.RemoteProtocolError) else text[:200]

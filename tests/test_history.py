@@ -7,8 +7,9 @@ import threading
 
 import pytest
 
-from conformance.history import History, Ledger, Walks, limit_of, page_of, shown_messages, understand
+from conformance.history import History, Ledger, shown_messages, understand
 from conformance.model import Conversation, Credential, Exchange, Fact, Operation, Request, Response, Terms
+from conformance.paging import Walks, limit_of, page_of
 
 TERMS = Terms((Conversation("conv_a"),))
 

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 
-from conformance.history import Ledger, Walks, page_of, understand
+from conformance.history import Ledger, understand
 from conformance.model import Exchange, Finding, Terms
 from conformance.oracles.access import Access
 from conformance.oracles.base import Oracle, Seen
@@ -21,6 +21,7 @@ from conformance.oracles.sending import Sending
 from conformance.oracles.sequence import Direction
 from conformance.oracles.statuses import Statuses
 from conformance.oracles.traces import Traces
+from conformance.paging import Walks, page_of
 
 
 class Judge:

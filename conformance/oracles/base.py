@@ -6,8 +6,9 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Protocol
 
-from conformance.history import Ask, Chain, Ledger, Page
+from conformance.history import Ask, Ledger
 from conformance.model import Credential, Exchange, Finding, Operation, Response, Violation
+from conformance.paging import Chain, Page
 
 
 @dataclass(frozen=True)

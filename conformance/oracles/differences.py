@@ -4,8 +4,9 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from conformance.history import Chain, Ledger, Page
+from conformance.history import Ledger
 from conformance.oracles.sequence import known_at, span
+from conformance.paging import Chain, Page
 
 
 @dataclass(frozen=True)

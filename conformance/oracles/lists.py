@@ -10,10 +10,11 @@ from collections.abc import Iterator, Mapping
 from typing import Any, Literal
 
 from conformance import contract
-from conformance.history import Ask, Ledger, Page, filters_of, limit_of, settled
+from conformance.history import Ask, Ledger, filters_of
 from conformance.model import Choice, Credential, Fact, Finding, Observation, Operation, Response
 from conformance.oracles.base import Seen
 from conformance.oracles.sequence import known_at
+from conformance.paging import Page, limit_of, settled
 from conformance.wire import shown
 
 MOST = 100

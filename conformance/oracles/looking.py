@@ -8,9 +8,10 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from conformance.history import SAFE, Ledger, Page
+from conformance.history import SAFE, Ledger
 from conformance.model import Credential, Finding, Observation, Operation
 from conformance.oracles.base import Seen
+from conformance.paging import Page
 
 
 class Looking:

@@ -9,11 +9,12 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from conformance.history import Chain, Ledger, Page, Walks
+from conformance.history import Ledger
 from conformance.model import Credential, Exchange, Fact, Finding, Observation
 from conformance.oracles.base import Seen
 from conformance.oracles.differences import SENTENCES, Difference, certain, compare, missed_by
 from conformance.oracles.sequence import Direction, known_at, position_rows, span
+from conformance.paging import Chain, Page, Walks
 from conformance.wire import parse_instant
 
 _RECENT, _LONGEST = 12, 4

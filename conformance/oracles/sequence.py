@@ -6,9 +6,10 @@ from collections.abc import Iterator
 from fractions import Fraction
 from itertools import pairwise
 
-from conformance.history import Chain, Ledger, Message, Page
+from conformance.history import Ledger, Message
 from conformance.model import Choice, Finding, Observation
 from conformance.oracles.base import Seen
+from conformance.paging import Chain, Page
 from conformance.wire import parse_instant
 
 _SURE, _SHORTLY = 6, 20

@@ -10,11 +10,12 @@ import re
 from collections.abc import Iterator, Mapping
 from typing import Any
 
-from conformance.history import OURS, Chain, Ledger, Page, Sent, shown_messages
+from conformance.history import OURS, Ledger, Sent, shown_messages
 from conformance.model import Credential, Fact, Finding, Observation, Operation
 from conformance.oracles.base import Seen
 from conformance.oracles.bodies import strings_in
 from conformance.oracles.sequence import Direction
+from conformance.paging import Chain, Page
 
 TAG = re.compile(r"mc-[0-9a-z]{4,}-[0-9]+")
 _BY_CREDENTIAL = {

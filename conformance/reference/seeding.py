@@ -10,7 +10,6 @@ from . import world
 from .records import Conversation, Draft, Message
 from .service import Service
 
-
 _LONG_AGO = 36 * 3600 * 10**6
 
 

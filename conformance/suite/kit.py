@@ -13,10 +13,11 @@ from typing import Any, TypeVar
 from urllib.parse import quote, urlencode
 
 from conformance.client import Call, Client
-from conformance.history import COLLECTION, SAFE, Message, Page, page_of, understand
+from conformance.history import COLLECTION, SAFE, Message, understand
 from conformance.model import Conversation, Credential, Exchange, Fact
 from conformance.oracles import Judge
 from conformance.oracles.statuses import ARRIVED, GRACE
+from conformance.paging import Page, page_of
 from conformance.run import Run
 from conformance.suite.payloads import Payloads
 from conformance.suite.reasons import Blocked as Blocked
@@ -142,12 +143,12 @@ class Kit(Payloads, Simulated):
         authorization: Mapping[str, str | None] | None = None,
     ) -> Exchange:
         """GET a message by its id, percent-encoded unless it is given raw."""
-        path = f"{COLLECTION}/{identifier if raw else quote(identifier, safe='')}"
+        path = f"{COLLECTION}/{identifier if raw else self.quoted(identifier)}"
         return self.call(Call("GET", path, credential=credential, facts=frozenset(facts)), **(authorization or {}))
 
     def quoted(self, identifier: str) -> str:
         """An id as a segment of a path."""
-        return quote(identifier, safe="")
+        return quote(identifier, safe="", errors="surrogatepass")
 
     def retrieve_sent(self, exchange: Exchange) -> None:
         """GET the message that a send was answered with, if it was accepted."""

@@ -5,8 +5,9 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
-from conformance.history import page_of, understand
+from conformance.history import understand
 from conformance.model import Conversation, Exchange
+from conformance.paging import page_of
 from conformance.run import Run, Scene
 from conformance.suite.kit import Blocked, Kit, NotOffered
 

@@ -127,7 +127,7 @@ def hangs_after_a_while(ask: Ask, wire: Wire) -> None:
 # -- what is no HTTP ---------------------------------------------------------------------------------------------------
 
 HEAD = b"HTTP/1.1 200 OK\r\nContent-Type: application/json\r\n"
-always("speaks_another_protocol", b"220 mail.example ESMTP ready\r\n", WRONG, "ERR-01", "malformed HTTP")
+always("speaks_another_protocol", b"220 mail.example ESMTP ready\r\n", WRONG, "ERR-01", "220 mail")
 always("says_garbage", bytes(range(256)) * 8, WRONG, "ERR-01", "malformed HTTP")
 always("speaks_http_0_9", b'{"object": "list", "data": [], "has_more": false}', WRONG, "ERR-01")
 always("gives_less_than_promised", HEAD + b"Content-Length: 100\r\n\r\n{}", WRONG, "ERR-01", "cut off")
