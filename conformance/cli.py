@@ -169,6 +169,10 @@ def _foretell(args: argparse.Namespace, file: str | None) -> int:
 
 def _pytest(pytest: Any, words: list[str], live: Any) -> int:
     """Run pytest; what breaks it off at its very end, such as a full disk, is trouble of the suite's own."""
+    if "xdist.plugin" in words:
+        from xdist.workermanage import NodeManager  # type: ignore[import-untyped]
+
+        NodeManager.EXIT_TIMEOUT = 2  # a worker in the middle of a driver is not waited for longer: the report is written
     try:
         return int(pytest.main(words, plugins=[live]))
     except Exception as error:

@@ -8,6 +8,7 @@ from typing import Any, TextIO
 
 import pytest
 
+from conformance.plugin import open_session
 from conformance.session import Session
 
 
@@ -20,12 +21,13 @@ class Live:
         self.done = 0
         self.failed = 0
         self._plugins: pytest.PytestPluginManager | None = None
+        self._config: pytest.Config | None = None
         self.troubles: list[str] = []
 
     @pytest.hookimpl(tryfirst=True)
     def pytest_sessionstart(self, session: pytest.Session) -> None:
         """Take the place of pytest's reporter."""
-        self._plugins = session.config.pluginmanager
+        self._config, self._plugins = session.config, session.config.pluginmanager
         standard = self._plugins.getplugin("terminalreporter")
         if standard is not None:
             standard._tw._file = _Nowhere()
@@ -64,6 +66,12 @@ class Live:
         """Keep what could not even be collected."""
         if report.failed:
             self.troubles.append(str(report.longrepr))
+
+    @pytest.hookimpl(tryfirst=True)
+    def pytest_keyboard_interrupt(self) -> None:
+        """See that there is a session to report: before the first worker's driver has ended there is none."""
+        if self._config is not None:
+            open_session(self._config).interrupted = True
 
     def pytest_internalerror(self, excrepr: object) -> None:
         """Keep what broke off the run itself: a full disk, a plugin."""

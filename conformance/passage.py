@@ -133,4 +133,4 @@ def retry_after(value: str | None, attempt: int) -> float:
         left: float = (parsedate_to_datetime(text).astimezone(UTC) - datetime.now(UTC)).total_seconds()
         return float(min(max(0.0, left), LONGEST_WAIT))
     except (ValueError, OverflowError, TypeError):
-        return min(0.5 * 2**attempt, 8.0)
+        return float(min(0.5 * 2**attempt, 8.0))

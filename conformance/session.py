@@ -15,7 +15,7 @@ import pytest
 
 from conformance import baseline, catalogue, extras, kept, shards
 from conformance.client import Unjudgeable
-from conformance.given import Hooks
+from conformance.given import Hooks, resolve
 from conformance.model import Choice, Conversation, Finding, Level, Observation, Terms, Verdict, Violation
 from conformance.noted import noted
 from conformance.plugin import DEED, plan_of, requirements_of
@@ -133,7 +133,7 @@ class Session:
         return deed
 
     def _taken(self, deed: Deed) -> list[Finding]:
-        """The findings so far; where a judge breaks off, that is the suite's own trouble, and what others found stands."""
+        """The findings so far; a judge that breaks off is the suite's own trouble, and what others found stands."""
         while True:
             try:
                 return self.run.take()
@@ -226,7 +226,7 @@ class Session:
         if output is not None:
             output["conformance"] = facts
             return
-        self.facts = [each for each in (*self.facts, facts) if each]
+        self.facts = [each for each in (*self.facts, facts) if each] or (self._planned() if self.interrupted else [])
         if not self.facts:
             return
         self._adopt(self.facts[0])
@@ -252,7 +252,7 @@ class Session:
             session.exitstatus = 1 if outdated else 0 if self.is_green() else 3
 
     def _told_of_trouble(self, document: dict[str, Any]) -> None:
-        """Say in the document what its reader must know of the run; the suite's own trouble leaves no target conformant."""
+        """Say in the document what its reader must know; the suite's own trouble leaves no target conformant."""
         warnings = sorted({each for facts in self.facts for each in facts.get("warnings", ())})
         document.update({"x-warnings": warnings} if warnings else {})
         trouble = next((deed.reason for deed in self.tally.deeds if deed.state == "trouble"), None)
@@ -263,6 +263,17 @@ class Session:
         """Whether that nothing failed is as good as it looks."""
         names = {name for deed in self.tally.deeds for name in deed.ids}
         return self.document is not None and proves(self.document, names)
+
+    def _planned(self) -> list[dict[str, Any]]:
+        """What was to be checked, where the run was interrupted before any worker told."""
+        option = self.config.getoption
+        words = (option("--target"), option("base_url", None), option("--conformance-api-key"))
+        try:
+            target = resolve(*words, tuple(option("--conformance-conversation")))
+        except TableError:
+            return []
+        names = [each.__dict__ for each in target.terms.conversations]
+        return [{"base_url": target.base_url, "conversations": names, "read_only": option("--conformance-read-only")}]
 
     def _adopt(self, facts: dict[str, Any]) -> None:
         """Know the target where workers alone have met it: their fixtures may have started it."""

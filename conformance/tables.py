@@ -41,6 +41,8 @@ def read_toml(path: Path, called: str, error: type[TableError] = TableError) -> 
         return text, tomllib.loads(text)
     except tomllib.TOMLDecodeError as problem:
         raise error(f"{path} is no TOML: {problem}") from None
+    except RecursionError:
+        raise error(f"{path} is no TOML that can be read: it is nested too deeply") from None
 
 
 @dataclass(frozen=True)

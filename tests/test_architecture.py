@@ -72,7 +72,7 @@ MAY_IMPORT: dict[str, set[str]] = {
     "plugin": ANYTHING,
     "session": ANYTHING,
     "orderly": {"client"},
-    "live": {"session", "report"},
+    "live": {"plugin", "session", "report"},
     "cli": ANYTHING,
     # A correct implementation, which shares nothing with its judge.
     "reference": {"reference"},

@@ -63,7 +63,7 @@ class Errors:
             yield from _client_error(seen, response, ledger)
 
     def _wire(self, seen: Seen) -> Iterator[Finding]:
-        """What broke on the wire is held against a target that is seen to be still there, and not against one that died."""
+        """What broke on the wire is held against a target that is seen to be still there, not against one that died."""
         trouble = seen.exchange.trouble or ""
         kind = trouble.partition(":")[0]
         if kind in ("", "broken"):

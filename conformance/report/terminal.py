@@ -15,7 +15,7 @@ _COMMAND = re.compile(r"(?m)#(?=#\w*\[)|^\s*:(?=:)")
 
 
 def safe(text: str) -> str:
-    """A text of which no character acts: what has no shape is shown as a sign, and no line is a command to a CI server."""
+    """A text of which no character acts: what has no shape is shown as a sign, no line is a command to a CI server."""
     text = _COMMAND.sub(r"\g<0> ", text)
     return text if text.isascii() and text.isprintable() else plain(text, len(text), keep="\n")
 
@@ -102,6 +102,8 @@ def _verdict(document: dict[str, Any], paint: Any) -> Iterator[str]:
     yield f"  {_cut(document.get('verdict_reason', ''), 300)}"
     for sentence in document.get("x-baseline", {}).get("problems", ()):
         yield f"  {paint('red', 'baseline')}  {_cut(sentence, 300)}"
+    for sentence in document.get("x-warnings", ()):
+        yield f"  {paint('yellow', 'warning')}  {_cut(sentence, 300)}"
     for level in ("MUST", "SHOULD"):
         counts = document["summary"][level]
         named = [f"{counts[name]} {name.replace('_', ' ')}" for name in counts if counts[name] or name == "passed"]

@@ -133,7 +133,7 @@ def _notices(document: Document) -> list[str]:
         "partial": "Only a part of the requirements was selected for this run.",
         "strict": "Strict: a failed SHOULD decides the verdict too.",
     }
-    return [text for name, text in said.items() if document.get(name)]
+    return [*(text for name, text in said.items() if document.get(name)), *document.get("x-warnings", ())]
 
 
 def _tallies(rows: Sequence[Mapping[str, Any]]) -> list[tuple[str, str, int]]:

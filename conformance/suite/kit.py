@@ -117,7 +117,7 @@ class Kit(Payloads, Simulated):
     ) -> Exchange:
         """GET the list, by parameters or by a query string written out."""
         text = (
-            urlencode({name: value for name, value in parameters.items() if value is not None})
+            urlencode({name: value for name, value in parameters.items() if value is not None}, errors="surrogatepass")
             if query is None
             else query
         )

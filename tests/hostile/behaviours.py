@@ -32,7 +32,9 @@ class Case:
 CASES: dict[str, Case] = {}
 
 
-def case(exits: tuple[int, ...], violates: str = "", says: str = "", seconds: float = 20.0) -> Callable[[Behaviour], Behaviour]:
+def case(
+    exits: tuple[int, ...], violates: str = "", says: str = "", seconds: float = 20.0
+) -> Callable[[Behaviour], Behaviour]:
     """Put a behaviour into the corps, under its name."""
 
     def put(behave: Behaviour) -> Behaviour:
@@ -42,7 +44,9 @@ def case(exits: tuple[int, ...], violates: str = "", says: str = "", seconds: fl
     return put
 
 
-def always(name: str, raw: bytes, exits: tuple[int, ...], violates: str = "", says: str = "", ends: bool = True) -> None:
+def always(
+    name: str, raw: bytes, exits: tuple[int, ...], violates: str = "", says: str = "", ends: bool = True
+) -> None:
     """Put a server into the corps that says the same bytes to every request, and hangs up."""
 
     def behave(ask: Ask, wire: Wire) -> None:
@@ -131,18 +135,24 @@ always("speaks_another_protocol", b"220 mail.example ESMTP ready\r\n", WRONG, "E
 always("says_garbage", bytes(range(256)) * 8, WRONG, "ERR-01", "malformed HTTP")
 always("speaks_http_0_9", b'{"object": "list", "data": [], "has_more": false}', WRONG, "ERR-01")
 always("gives_less_than_promised", HEAD + b"Content-Length: 100\r\n\r\n{}", WRONG, "ERR-01", "cut off")
-always("gives_more_than_promised", HEAD + b"Content-Length: 2\r\n\r\n{}{}{}", WRONG, "ERR-01", "follow the end", ends=False)
+always(
+    "gives_more_than_promised", HEAD + b"Content-Length: 2\r\n\r\n{}{}{}", WRONG, "ERR-01", "follow the end", ends=False
+)
 always("has_two_lengths", HEAD + b"Content-Length: 2\r\nContent-Length: 3\r\n\r\n{} ", WRONG, "ERR-01")
 always("has_a_negative_length", HEAD + b"Content-Length: -2\r\n\r\n{}", WRONG, "ERR-01")
 always("has_a_length_that_is_no_number", HEAD + b"Content-Length: two\r\n\r\n{}", WRONG, "ERR-01")
 always("has_garbage_for_chunks", HEAD + b"Transfer-Encoding: chunked\r\n\r\nxyz\r\n{}\r\n", WRONG, "ERR-01")
 always("has_a_chunk_cut_off", HEAD + b"Transfer-Encoding: chunked\r\n\r\n64\r\n{}", WRONG, "ERR-01", "cut off")
-always("has_chunks_of_the_wrong_length", HEAD + b"Transfer-Encoding: chunked\r\n\r\n1\r\n{}\r\n0\r\n\r\n", WRONG, "ERR-01")
+always(
+    "has_chunks_of_the_wrong_length", HEAD + b"Transfer-Encoding: chunked\r\n\r\n1\r\n{}\r\n0\r\n\r\n", WRONG, "ERR-01"
+)
 always("has_an_unknown_transfer_coding", HEAD + b"Transfer-Encoding: rot13\r\n\r\n{}", WRONG, "ERR-01")
 always("switches_protocols", b"HTTP/1.1 101 Switching\r\nUpgrade: chat\r\nConnection: upgrade\r\n\r\nhi", (1, 3))
 always("has_a_header_without_end", HEAD + b"X-Long: " + b"a" * 600_000, WRONG, "ERR-01")
 always("has_nul_in_a_header", HEAD + b"X-Nul: a\x00b\r\nContent-Length: 2\r\n\r\n{}", WRONG, "ERR-01")
-always("is_a_page", b"HTTP/1.1 200 OK\r\nContent-Type: text/html\r\nContent-Length: 7\r\n\r\n<html>\n", WRONG, "HTTP-01")
+always(
+    "is_a_page", b"HTTP/1.1 200 OK\r\nContent-Type: text/html\r\nContent-Length: 7\r\n\r\n<html>\n", WRONG, "HTTP-01"
+)
 
 
 @case(WRONG, "ERR-01", "did not end in time")
@@ -223,7 +233,11 @@ def packs_properly(ask: Ask, wire: Wire) -> None:
 texts("nests_deeply", b'{"a":' * 100_000 + b"1" + b"}" * 100_000, says="nested")
 texts("nests_deeply_in_lists", b"[" * 900_000 + b"]" * 900_000, says="nested")
 texts("has_a_million_values", b"[" + b"1," * 900_000 + b"1]", says="values")
-texts("has_a_number_of_a_million_digits", b'{"object": "list", "data": [], "has_more": ' + b"9" * 10**6 + b"}", says="number")
+texts(
+    "has_a_number_of_a_million_digits",
+    b'{"object": "list", "data": [], "has_more": ' + b"9" * 10**6 + b"}",
+    says="number",
+)
 texts("says_a_name_twice", b'{"object": "list", "object": "list", "data": [], "has_more": false}', says="twice")
 texts("says_nan", b'{"object": "list", "data": [NaN], "has_more": false}', says="NaN")
 texts("begins_with_a_mark", b'\xef\xbb\xbf{"object": "list", "data": [], "has_more": false}', says="byte order mark")
@@ -235,7 +249,12 @@ texts("is_empty", b"", says="")
 texts("is_null", b"null", WRONG, "LIST-01")
 texts("is_a_list_of_oddities", json.dumps({"object": "list", "data": [None, 1, [], {}, {"id": {}}, {"id": ""}], "has_more": 1}).encode(),
       WRONG, "LIST-01")  # fmt: skip
-texts("has_numbers_beyond_all", b'{"object": "list", "data": [1e999, -1e999, 0.1e-9999], "has_more": 1e400}', WRONG, "LIST-01")
+texts(
+    "has_numbers_beyond_all",
+    b'{"object": "list", "data": [1e999, -1e999, 0.1e-9999], "has_more": 1e400}',
+    WRONG,
+    "LIST-01",
+)
 
 
 # -- rates, errors, redirects ------------------------------------------------------------------------------------------
@@ -353,8 +372,15 @@ def always_has_more(ask: Ask, wire: Wire) -> None:
 @case(WRONG, "LIST-04")
 def minds_no_limit(ask: Ask, wire: Wire) -> None:
     """Answers every list with three thousand messages, new ones each time."""
+
     def grow(page: Any) -> Any:
-        item = {"object": "message", "body": "x", "direction": "inbound", "status": "read", "created_at": "2024-01-01T00:00:00Z"}
+        item = {
+            "object": "message",
+            "body": "x",
+            "direction": "inbound",
+            "status": "read",
+            "created_at": "2024-01-01T00:00:00Z",
+        }
         many = [{**item, "id": f"msg_{ask.number}_{number}"} for number in range(3000)]
         return {**page, "data": [*page["data"], *many], "has_more": True}
 
@@ -380,7 +406,10 @@ VENOM = (
 
 def _poison(value: Any) -> Any:
     if isinstance(value, dict):
-        return {VENOM + name if name == "extra" else name: _poison(each) for name, each in (*value.items(), ("extra", VENOM))}
+        return {
+            VENOM + name if name == "extra" else name: _poison(each)
+            for name, each in (*value.items(), ("extra", VENOM))
+        }
     if isinstance(value, list):
         return [_poison(each) for each in value]
     return f"{value}{VENOM}" if isinstance(value, str) else value
@@ -427,7 +456,9 @@ def repeats_the_key(ask: Ask, wire: Wire) -> None:
     echo = ", ".join(f'"x{at}": "{text}"' for at, text in enumerate(texts_)).encode()
     echo += b', "' + KEY.encode() + b'": 1, "metadata2": {"deep": ["' + KEY.encode() + b'"]}'
     body = body[:-1] + b", " + echo + b"}" if body.endswith(b"}") and len(body) > 2 else body
-    wire.reply(status, [*headers, *((f"X-Echo-{at}", text) for at, text in enumerate(texts_))], body, ask.method == "HEAD")
+    wire.reply(
+        status, [*headers, *((f"X-Echo-{at}", text) for at, text in enumerate(texts_))], body, ask.method == "HEAD"
+    )
 
 
 @case(WRONG)
@@ -435,7 +466,9 @@ def repeats_the_key_where_it_is_wrong(ask: Ask, wire: Wire) -> None:
     """Puts the key where a judge will quote it: into statuses, error types and ids."""
     status, headers, body = ask.sound()
     body = body.replace(b'"sent"', f'"{KEY}"'.encode()).replace(b"invalid_request_error", KEY.encode())
-    wire.reply(status, headers, body.replace(b'"msg_', f'"msg_{KEY}_'.encode()).replace(b'"outbound"', f'"{KEY}"'.encode()))
+    wire.reply(
+        status, headers, body.replace(b'"msg_', f'"msg_{KEY}_'.encode()).replace(b'"outbound"', f'"{KEY}"'.encode())
+    )
 
 
 # -- odd, and right ----------------------------------------------------------------------------------------------------
@@ -465,7 +498,12 @@ def says_something_before(ask: Ask, wire: Wire) -> None:
     """Sends 100 and 103 before every answer, and headers that nobody knows."""
     wire.send(b"HTTP/1.1 100 Continue\r\n\r\nHTTP/1.1 103 Early Hints\r\nLink: </a>\r\n\r\n")
     status, headers, body = ask.sound()
-    wire.reply(status, [*headers, ("X-Latin", "caf\xe9"), ("Set-Cookie", "session=abc; Path=/"), ("X-Empty", "")], body, ask.method == "HEAD")
+    wire.reply(
+        status,
+        [*headers, ("X-Latin", "caf\xe9"), ("Set-Cookie", "session=abc; Path=/"), ("X-Empty", "")],
+        body,
+        ask.method == "HEAD",
+    )
 
 
 @case(SOUND)

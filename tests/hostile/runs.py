@@ -20,7 +20,12 @@ from tests.hostile.wires import KEY
 
 ROOT = Path(__file__).parents[2]
 MEMORY_MB, OUTPUT_MB = 500, 40
-CONVERSATIONS = ("conv_8xk2m:whatsapp:read", "conv_web1:webchat:delivered", "conv_mail1:email:failed", "conv_quiet:whatsapp:")
+CONVERSATIONS = (
+    "conv_8xk2m:whatsapp:read",
+    "conv_web1:webchat:delivered",
+    "conv_mail1:email:failed",
+    "conv_quiet:whatsapp:",
+)
 ACTS = re.compile(r"[\x00-\x08\x0b-\x1f\x7f-\x9f\u202a-\u202e\u2066-\u2069\ud800-\udfff]|^\s*::|##\w*\[", re.MULTILINE)
 
 
@@ -49,7 +54,12 @@ def target_file(folder: Path, url: str, *lines: str) -> Path:
     """A target file for a server in front of the reference; the key is in the environment."""
     rows = [f'base_url = "{url}"', "settle_seconds = 1.0", *lines]
     for name, channel, outcome in (each.split(":") for each in CONVERSATIONS):
-        rows += ["[[conversations]]", f'id = "{name}"', f'channel = "{channel}"', *([f'outcome = "{outcome}"'] if outcome else [])]
+        rows += [
+            "[[conversations]]",
+            f'id = "{name}"',
+            f'channel = "{channel}"',
+            *([f'outcome = "{outcome}"'] if outcome else []),
+        ]
     file = folder / "target.toml"
     file.write_text("\n".join(rows) + "\n", encoding="utf-8")
     return file
@@ -59,7 +69,16 @@ def command(url: str, folder: Path, *words: str, lines: tuple[str, ...] = ()) ->
     """The command line of a quick check with little patience."""
     limits = ["--timeout", "0.5", "--max-time", "15", "--max-body", "2000000", "--profile", "quick"]
     file = target_file(folder, url, *lines)
-    head = [sys.executable, "-m", "conformance.cli", "check", "--target", str(file), "--report-dir", str(folder / "report")]
+    head = [
+        sys.executable,
+        "-m",
+        "conformance.cli",
+        "check",
+        "--target",
+        str(file),
+        "--report-dir",
+        str(folder / "report"),
+    ]
     return [*head, *limits, *words]
 
 
@@ -74,7 +93,12 @@ def check(url: str, folder: Path, *words: str, lines: tuple[str, ...] = (), limi
     began = time.monotonic()
     with (folder / "out.txt").open("wb") as out, (folder / "err.txt").open("wb") as err:
         process = subprocess.Popen(
-            command(url, folder, *words, lines=lines), cwd=folder, env=environment(**more), stdout=out, stderr=err, preexec_fn=limits
+            command(url, folder, *words, lines=lines),
+            cwd=folder,
+            env=environment(**more),
+            stdout=out,
+            stderr=err,
+            preexec_fn=limits,
         )
         _, status, usage = _wait(process, 60)
     texts = [(folder / name).read_text("utf-8") for name in ("out.txt", "err.txt")]
@@ -109,7 +133,13 @@ def hold(ran: Ran) -> None:
     page = (ran.folder / "report" / "index.html").read_text("utf-8")
     assert "<script>alert" not in page
     assert "onerror=alert(1)>" not in page
-    assert {each.name for each in ran.folder.iterdir()} <= {"report", "target.toml", "out.txt", "err.txt", ".messages-conformance"}
+    assert {each.name for each in ran.folder.iterdir()} <= {
+        "report",
+        "target.toml",
+        "out.txt",
+        "err.txt",
+        ".messages-conformance",
+    }
     no_canary(ran.folder)
 
 

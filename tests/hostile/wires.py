@@ -55,7 +55,9 @@ class Ask:
             body = response.read()
         finally:
             connection.close()
-        kept = [pair for pair in response.getheaders() if pair[0].lower() in ("content-type", "allow", "www-authenticate")]
+        kept = [
+            pair for pair in response.getheaders() if pair[0].lower() in ("content-type", "allow", "www-authenticate")
+        ]
         return response.status, kept, body
 
     def changed(self, change: Callable[[Any], Any]) -> Sound:

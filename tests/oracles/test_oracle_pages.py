@@ -376,7 +376,6 @@ def test_messages_that_were_sent_at_once_may_stand_in_the_order_of_their_keeping
     tape.send(11, at=(2.0, 2.3), created=instant(2.00))
     tape.send(12, at=(2.4, 2.5))
     tape.list([12, 11], True, limit=2)
-    tape.list([10, 9, 8], True, limit=3, after=11)
     return tape
 
 
