@@ -38,7 +38,9 @@ def main(arguments: Sequence[str] | None = None) -> int:
 
 def build_parser() -> argparse.ArgumentParser:
     """The parser of all commands."""
-    parser = argparse.ArgumentParser(prog="messages-conformance", description="Is what answers at a URL the Messages API?")
+    parser = argparse.ArgumentParser(
+        prog="messages-conformance", description="Is what answers at a URL the Messages API?"
+    )
     parser.add_argument("--version", action="version", version=f"%(prog)s {__version__}")
     commands = parser.add_subparsers(dest="command", required=True, metavar="COMMAND")
     _check_parser(commands)
@@ -46,7 +48,9 @@ def build_parser() -> argparse.ArgumentParser:
     serve = commands.add_parser("serve", help="run the reference implementation as a server")
     serve.add_argument("--port", type=port, default=0, help="0, the default, takes a free one")
     serve.add_argument("--fault", action="append", default=[], metavar="NAME", help="break it in this way (repeatable)")
-    serve.add_argument("--variant", action="append", default=[], metavar="NAME", help="differ where the documentation is silent")
+    serve.add_argument(
+        "--variant", action="append", default=[], metavar="NAME", help="differ where the documentation is silent"
+    )
     serve.add_argument("--list-faults", action="store_true", help="name every fault, what it does and violates")
     serve.add_argument("--list-variants", action="store_true", help="name every correct variant")
     serve.add_argument("--write-target", metavar="FILE", help="write a target file for it")
@@ -74,7 +78,9 @@ def _check_parser(commands: Any) -> None:
     add("--allow-live", action="store_true", help="send with a live key, too")
     add("--strict", action="store_true", help="a broken SHOULD makes the target non-conformant")
     add("--max-requests", type=positive, metavar="N", help="requests that the run may make")
-    add("--max-time", type=seconds, default=900.0, metavar="SECONDS", help="seconds that the run may take (default 900)")
+    add(
+        "--max-time", type=seconds, default=900.0, metavar="SECONDS", help="seconds that the run may take (default 900)"
+    )
     add("--timeout", type=seconds, metavar="SECONDS", help="seconds that an answer may take (default 10)")
     add("--max-body", type=positive, metavar="BYTES", help="bytes that a body may have (default 8388608)")
     add("--ca-bundle", metavar="FILE", help="certificates (PEM) that the target's is checked with")
@@ -116,7 +122,9 @@ def _check(args: argparse.Namespace) -> int:
 @contextlib.contextmanager
 def _something_to_check(args: argparse.Namespace) -> Iterator[str | None]:
     """The target file to use: the one that was named, or that of the embedded reference, which then runs meanwhile."""
-    named = args.base_url or args.target or os.environ.get("CONFORMANCE_BASE_URL") or os.environ.get("CONFORMANCE_TARGET")
+    named = (
+        args.base_url or args.target or os.environ.get("CONFORMANCE_BASE_URL") or os.environ.get("CONFORMANCE_TARGET")
+    )
     if named:
         yield args.target
         return
@@ -172,7 +180,9 @@ def _pytest(pytest: Any, words: list[str], live: Any) -> int:
     if "xdist.plugin" in words:
         from xdist.workermanage import NodeManager  # type: ignore[import-untyped]
 
-        NodeManager.EXIT_TIMEOUT = 2  # a worker in the middle of a driver is not waited for longer: the report is written
+        NodeManager.EXIT_TIMEOUT = (
+            2  # a worker in the middle of a driver is not waited for longer: the report is written
+        )
     try:
         return int(pytest.main(words, plugins=[live]))
     except Exception as error:
@@ -194,7 +204,9 @@ def _pytest_arguments(args: argparse.Namespace, file: str | None, folder: Path |
     for flag in ("read_only", "allow_live", "strict", "insecure"):
         words += [f"--conformance-{flag.replace('_', '-')}"] if getattr(args, flag) else []
     for flag in (*_WIRE, "max_requests", "rate", "seed", "baseline", "write_baseline", "shard", "har", "body_prefix"):
-        words += [f"--conformance-{flag.replace('_', '-')}={value}"] if (value := getattr(args, flag)) is not None else []
+        words += (
+            [f"--conformance-{flag.replace('_', '-')}={value}"] if (value := getattr(args, flag)) is not None else []
+        )
     words += [f"--target={file}"] if file else []
     words += [f"--base-url={args.base_url}"] if args.base_url else []
     words += [word for name in args.conversation for word in (f"--conformance-conversation={name}",)]
@@ -269,7 +281,9 @@ def _serve(args: argparse.Namespace) -> int:
     unknown = [name for name in args.fault if name not in reference.FAULTS]
     unknown += [name for name in args.variant if name not in reference.VARIANTS]
     if unknown:
-        print(f"messages-conformance: no such fault or variant: {', '.join(unknown)} (see --list-faults)", file=sys.stderr)
+        print(
+            f"messages-conformance: no such fault or variant: {', '.join(unknown)} (see --list-faults)", file=sys.stderr
+        )
         return WRONG_USAGE
     settings = reference.Settings()
     for name in args.variant:
@@ -286,7 +300,9 @@ def _serve(args: argparse.Namespace) -> int:
 def _requirements(args: argparse.Namespace) -> int:
     from conformance import catalogue
 
-    rows = [{**each.__dict__, "level": each.level.value, "needs": list(each.needs)} for each in catalogue.load().values()]
+    rows = [
+        {**each.__dict__, "level": each.level.value, "needs": list(each.needs)} for each in catalogue.load().values()
+    ]
     if args.json:
         print(json.dumps(rows, indent=1, ensure_ascii=False))
         return 0

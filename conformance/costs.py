@@ -28,15 +28,17 @@ _CHAPTERS = {"test_tour": "the quick tour", OPENING: OPENING}
 
 @dataclass(frozen=True)
 class Cost:
-    """What one driver asks at most: requests of each kind, and how many sends name each conversation, by its place."""
+    """What one driver asks at most: requests of each kind, and the sends to each conversation, the main one first."""
 
     asks: tuple[int, ...] = (0, 0, 0, 0)
     to: tuple[int, ...] = ()
+    elsewhere: int = 0
+    """Sends to conversations that nobody has, or to none."""
 
     def __add__(self, other: Cost) -> Cost:
         longer = max(len(self.to), len(other.to))
         own, theirs = (each.to + (0,) * (longer - len(each.to)) for each in (self, other))
-        return Cost(_added(self.asks, other.asks), _added(own, theirs))
+        return Cost(_added(self.asks, other.asks), _added(own, theirs), self.elsewhere + other.elsewhere)
 
     @property
     def requests(self) -> int:
@@ -68,8 +70,8 @@ def costs(profile: str, conversations: int, read_only: bool) -> dict[str, Cost]:
     known = [int(each) for each in tables]
     if not known:
         return {}
-    nearest = min(known, key=lambda each: (abs(each - conversations), -each))
-    found = {name: Cost(tuple(asks), tuple(to)) for name, (asks, to) in tables[str(nearest)].items()}
+    enough = min((each for each in known if each >= conversations), default=max(known))
+    found = {name: Cost(tuple(asks), tuple(to), rest) for name, (asks, to, rest) in tables[str(enough)].items()}
     more = min(conversations, MOST) - max(known)
     return found if more <= 0 or read_only else {name: _extended(cost, more) for name, cost in found.items()}
 
@@ -77,7 +79,7 @@ def costs(profile: str, conversations: int, read_only: bool) -> dict[str, Cost]:
 def _extended(cost: Cost, more: int) -> Cost:
     """What is asked where there are so many conversations more than were measured: as much for each as for the last."""
     sends = cost.to[-1] * more
-    return Cost(_added(cost.asks, (sends, 0, sends, 0)), cost.to + cost.to[-1:] * more)
+    return Cost(_added(cost.asks, (sends, 0, sends, 0)), cost.to + cost.to[-1:] * more, cost.elsewhere)
 
 
 def requests(profile: str) -> dict[str, float]:
@@ -126,10 +128,14 @@ class Forecast:
         if self.read_only:
             yield f"  sends           none: {self.read_only}"
             return
-        for name, count in zip(names, total.to, strict=False):
-            yield f"  sends to        {name}: {count}"
-        rest = total.sends - sum(total.to[: len(names)])
-        yield f"  sends elsewhere {rest}: to conversations that nobody has, or to none at all; they are to be refused"
+        for place, (name, count) in enumerate(zip(names, total.to, strict=False)):
+            hint = (
+                ""
+                if place or len(names) == 1
+                else " (the first whose messages fit on one page of 100 is acted in most)"
+            )
+            yield f"  sends to        {name}: {count}{hint}"
+        yield f"  sends elsewhere {total.elsewhere}: to conversations that nobody has, or to none; they are to be refused"
 
     def _others(self, conversations: int) -> Iterator[str]:
         for profile in (each for each in ("quick", "standard", "deep") if each != self.profile):

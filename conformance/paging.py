@@ -35,8 +35,6 @@ class Page:
         return dict(self.filters).get(name)
 
 
-
-
 def page_of(exchange: Exchange, ask: Ask) -> Page | None:
     """The page in a successful answer to a list request whose meaning the documentation settles; else None."""
     response = exchange.response

@@ -186,7 +186,10 @@ class Session:
         if gating:
             pytest.fail("\n\n".join(map(told, gating)), pytrace=False)
         if deed.violations:
-            sides = [f"{each['requirement']} (does not gate): expected {each['expected']}, got {each['got']}" for each in deed.violations]
+            sides = [
+                f"{each['requirement']} (does not gate): expected {each['expected']}, got {each['got']}"
+                for each in deed.violations
+            ]
             pytest.xfail(one_line("; ".join(sides)))
         if deed.state == "trouble":
             pytest.fail(one_line(deed.reason), pytrace=False)
@@ -194,7 +197,9 @@ class Session:
             pytest.skip(one_line(f"{'inconclusive' if deed.state in UNDONE else 'not exercised'}: {deed.reason}"))
         if not any(deed.observed.get(name) for name in deed.ids) and not self._charged & set(deed.ids):
             needs = [need for name in deed.ids for need in known[name].needs]
-            pytest.skip("not exercised: " + (catalogue.NEEDS[needs[0]] if needs else "no decisive observation was made"))
+            pytest.skip(
+                "not exercised: " + (catalogue.NEEDS[needs[0]] if needs else "no decisive observation was made")
+            )
 
     # -- pytest's hooks ----------------------------------------------------------------------------------------------
 
@@ -298,7 +303,11 @@ class Session:
 def told(violation: dict[str, Any]) -> str:
     """A violation as a failing test tells it: requirement, expected, got, exchanges, curl line."""
     known = catalogue.load()[violation["requirement"]]
-    lines = [f"[{known.id}] {known.level.value}: {known.title}", f"  expected {violation['expected']}", f"  got      {violation['got']}"]
+    lines = [
+        f"[{known.id}] {known.level.value}: {known.title}",
+        f"  expected {violation['expected']}",
+        f"  got      {violation['got']}",
+    ]
     lines += [f"  {step}" for step in violation["steps"]]
     lines += [f"  flaky: it failed {violation['flaky']} times when it was tried again"] if violation["flaky"] else []
     for each in violation["evidence"][-2:]:

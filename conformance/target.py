@@ -166,7 +166,9 @@ class _Reader(Table):
 
     def target(self, document: dict[str, Any]) -> Target:
         self.check(document, _TOP, "")
-        conversations = tuple(self._conversation(each, index) for index, each in enumerate(document.get("conversations", ())))
+        conversations = tuple(
+            self._conversation(each, index) for index, each in enumerate(document.get("conversations", ()))
+        )
         seen: set[str] = set()
         for each in conversations:
             if each.id in seen:
@@ -178,7 +180,9 @@ class _Reader(Table):
             publishable_key=document.get("publishable_key"),
             other_account_key=document.get("other_account_key"),
             terms=Terms(
-                conversations, float(document.get("settle_seconds", 5.0)), float(document.get("consistency_seconds", 0.0))
+                conversations,
+                float(document.get("settle_seconds", 5.0)),
+                float(document.get("consistency_seconds", 0.0)),
             ),
             rate_per_minute=parse_rate(document["rate"]) if "rate" in document else None,
             ca_bundle=self._file(document.get("ca_bundle")),

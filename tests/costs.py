@@ -26,13 +26,13 @@ from conformance.wire import NotJson, parse_json
 FILE = Path(__file__).parents[1] / "spec" / "costs.json"
 SUITE = Path(__file__).parents[1] / "conformance" / "suite"
 VARIED = ("", "oldest-first", "long-history", "never-delivered")
-Table = dict[str, tuple[list[int], list[int]]]
+Table = dict[str, tuple[list[int], list[int], int]]
 
 
 class Counter:
     """A plugin that counts what each driver asks."""
 
-    def __init__(self, names: Sequence[str]) -> None:
+    def __init__(self, names: list[str]) -> None:
         self.names = names
         self.table: Table = {}
 
@@ -45,6 +45,7 @@ class Counter:
         run = pyfuncitem.funcargs["kit"].run
         if OPENING not in self.table:
             session.ready()
+            self.names = self._as_acted_in(run)
             self._count(OPENING, run.history.since(0))
         before = len(run.history)
         try:
@@ -53,15 +54,22 @@ class Counter:
             self._count(name_of(pyfuncitem), run.history.since(before))
 
     def _count(self, name: str, exchanges: Sequence[Any]) -> None:
-        asks, to = [0] * len(ASKS), [0] * len(self.names)
+        asks, to, elsewhere = [0] * len(ASKS), [0] * len(self.names), 0
         kinds = {Operation.LIST: 0, Operation.RETRIEVE: 1, Operation.SEND: 2, Operation.OTHER: 3}
         for each in exchanges:
             operation = understand(each.request).operation
             asks[kinds[operation]] += 1
-            wanted = _conversation(each.request.body) if operation is Operation.SEND else None
-            if wanted in self.names:
+            wanted = _conversation(each.request.body)
+            if operation is Operation.SEND and wanted in self.names:
                 to[self.names.index(wanted)] += 1
-        self.table[name] = (asks, to)
+            elif operation is Operation.SEND:
+                elsewhere += 1
+        self.table[name] = (asks, to, elsewhere)
+
+    def _as_acted_in(self, run: Any) -> list[str]:
+        """The declared conversations, the one that the run mostly acts in first."""
+        main = run.scene.main.id
+        return sorted(self.names, key=lambda name: name != main)
 
 
 def _conversation(body: bytes) -> object:
@@ -92,9 +100,9 @@ def most(tables: Sequence[Table]) -> Table:
     """The most of each number."""
     found: Table = {}
     for table in tables:
-        for name, (asks, to) in table.items():
-            before, towards = found.get(name, (asks, to))
-            found[name] = ([*map(max, before, asks)], [*map(max, towards, to)])
+        for name, (asks, to, elsewhere) in table.items():
+            before, towards, nowhere = found.get(name, (asks, to, elsewhere))
+            found[name] = ([*map(max, before, asks)], [*map(max, towards, to)], max(nowhere, elsewhere))
     return found
 
 
@@ -108,7 +116,7 @@ def main(profiles: Sequence[str]) -> int:
         reading = most([measured(each, profile, 4, read_only=True) for each in varied])
         found.setdefault("read-only", {})[profile] = {"4": reading}
         FILE.write_text(_text(found), encoding="utf-8")
-        print(profile, sum(sum(asks) for asks, _ in tables["4"].values()), file=sys.stderr)
+        print(profile, sum(sum(asks) for asks, *_ in tables["4"].values()), file=sys.stderr)
     return 0
 
 

@@ -225,8 +225,8 @@ def test_a_faulty_target_fails_by_the_requirement_that_it_breaks(tmp_path):
     assert "SEND-04" in done.stdout
 
 
-def test_a_target_that_repeats_the_key_finds_it_in_no_report(tmp_path):
-    fault = next(name for name, each in FAULTS.items() if "AUTH-06" in each.violates)
+@pytest.mark.parametrize("fault", ["key-in-header", "key-in-list"])
+def test_a_target_that_repeats_the_key_finds_it_in_no_report(fault, tmp_path):
     with run_in_thread(faults=[fault]) as faulty:
         (tmp_path / "target.toml").write_text(faulty.target_toml(), encoding="utf-8")
         done = run("check", "--target", "target.toml", "--report-dir", "r", *QUICK, "--strict", cwd=tmp_path)
@@ -279,7 +279,7 @@ def test_no_key_is_given(reference, tmp_path):
 
 
 def test_no_conversation_is_declared(reference, tmp_path):
-    done = run("check", "--base-url", reference.base_url, "--api-key", "sk_test_a", cwd=tmp_path)
+    done = run("check", "--base-url", reference.base_url, "--api-key", "sk_test_a", *QUICK, cwd=tmp_path)
     assert done.returncode == 3
     assert "no conversation is declared: name one with --conversation" in sentence(done)
 
@@ -379,7 +379,7 @@ def test_a_run_that_only_reads_sends_nothing(reference, reference_target, tmp_pa
         return answer.json()["data"][0]["id"]
 
     before = count()
-    done = run("check", "--target", reference_target, "--read-only", "--report-dir", "r", cwd=tmp_path)
+    done = run("check", "--target", reference_target, "--read-only", "--report-dir", "r", *QUICK, cwd=tmp_path)
     assert count() == before
     assert done.returncode == 3, [row for row in report(tmp_path / "r")["requirements"] if row["outcome"] == "failed"]
     assert "read-only" in sentence(done)

@@ -103,7 +103,11 @@ def disclosed(seen: Seen, response: Response, ledger: Ledger) -> str:
     body = response.json
     items = body.get("data") if isinstance(body, dict) else None
     objects = items if isinstance(items, list) else [body]
-    shown = [item for item in objects if isinstance(item, dict) and item.get("id") in ledger.messages]
+    shown = [
+        item
+        for item in objects
+        if isinstance(item, dict) and isinstance(item.get("id"), str) and item["id"] in ledger.messages
+    ]
     if shown and not (seen.operation is Operation.RETRIEVE and "body" not in shown[0]):
         return f"it shows message {shown[0]['id']}"
     if seen.credential is not Credential.OTHER_ACCOUNT and isinstance(items, list) and items:

@@ -137,7 +137,7 @@ class Messages:
         conversation, channel = message.conversation, fields.get("channel")
         payload = message.sent.payload if message.sent else {}
         client_set = isinstance(payload, dict) and "channel" in payload
-        if not isinstance(conversation, str) or not isinstance(channel, str) or client_set:
+        if not isinstance(conversation, str) or not isinstance(channel, str) or client_set or message.sent is None:
             return
         declared = ledger.terms.conversation(conversation)
         if declared and declared.channel and channel != declared.channel:

@@ -62,7 +62,8 @@ def _npx() -> str:
 
 
 def _run(command: list[str]) -> None:
-    environment = {**os.environ, "ALLURE_NO_ANALYTICS": "true"}
+    needed = {name: value for name, value in os.environ.items() if name != "MESSAGES_API_KEY"}
+    environment = {**needed, "ALLURE_NO_ANALYTICS": "true"}
     try:
         done = subprocess.run(
             command, env=environment, capture_output=True, text=True, timeout=_PATIENCE_S, check=False

@@ -21,7 +21,7 @@ class Stretch:
         self.filters = filters
         self.ids = ids[-length:]
         self.start = ids[-length - 1] if len(ids) > length else None
-        self.at_end = bool(kit.judge.walks.chains) and kit.judge.direction.sign > 0 or kit.is_whole(**filters)
+        self.at_end = (bool(kit.judge.walks.chains) and kit.judge.direction.sign > 0) or kit.is_whole(**filters)
         if not self.at_end:
             # Newest first and more messages than were looked through: what this run sent stands at the beginning.
             self.ids, self.start = ids[:length], None

@@ -247,7 +247,8 @@ texts("goes_on_after_its_end", b'{"object": "list", "data": [], "has_more": fals
 texts("is_cut_off_within", b'{"object": "list", "da', says="")
 texts("is_empty", b"", says="")
 texts("is_null", b"null", WRONG, "LIST-01")
-texts("is_a_list_of_oddities", json.dumps({"object": "list", "data": [None, 1, [], {}, {"id": {}}, {"id": ""}], "has_more": 1}).encode(),
+ODD = {"object": "list", "data": [None, 1, [], {}, {"id": {}}, {"id": ""}], "has_more": 1}
+texts("is_a_list_of_oddities", json.dumps(ODD).encode(),
       WRONG, "LIST-01")  # fmt: skip
 texts(
     "has_numbers_beyond_all",
@@ -400,7 +401,8 @@ def tells_the_same_page_for_ever(ask: Ask, wire: Wire) -> None:
 VENOM = (
     "\x1b]0;owned\x07\x1b[2J\x1b[31m\u202egpj.exe\u2066\x00\x08\x7f\x9b31m\ufffe\uffff\ud800 ]]> --> "
     "</script><script>alert(1)</script><img src=x onerror=alert(1)>\n::set-output name=x::y\n##[set-env name=x;]y\n"
-    "##vso[task.setvariable variable=x]y\r\n::error::z `rm -rf /` $(touch owned) '; touch owned #\n[x](javascript:alert(1)) | a |"
+    "##vso[task.setvariable variable=x]y\r\n::error::z `rm -rf /` $(touch owned) '; touch owned #\n"
+    "[x](javascript:alert(1)) | a |"
 )
 
 

@@ -15,7 +15,7 @@ from pathlib import Path
 
 import pytest
 
-from conformance.reference import Running
+from conformance.reference import Running, run_in_thread
 from conformance.report import document
 from tests.hostile.runs import Ran, check, command, environment
 from tests.hostile.wires import Ask, Hostile, Wire
@@ -78,9 +78,9 @@ def _file_limit() -> None:
     resource.setrlimit(resource.RLIMIT_FSIZE, (30_000, 30_000))
 
 
-def test_a_full_disk_is_told(reference: Running, tmp_path: Path) -> None:
+def test_a_full_disk_is_told(tmp_path: Path) -> None:
     """Reports that do not fit are told of, and the verdict is not given as if they did."""
-    ran = _check(reference, tmp_path, limits=_file_limit)
+    ran = _check(tmp_path, limits=_file_limit)
     assert ran.code == 3, ran.out + ran.err
     assert "CONFORMANT" in ran.out
     assert "Traceback" not in ran.out + ran.err
@@ -89,22 +89,23 @@ def test_a_full_disk_is_told(reference: Running, tmp_path: Path) -> None:
 
 
 @pytest.mark.parametrize("place", ["/dev/full", "/proc/report", "file/report"])
-def test_a_folder_that_cannot_be_written_is_told(place: str, reference: Running, tmp_path: Path) -> None:
+def test_a_folder_that_cannot_be_written_is_told(place: str, tmp_path: Path) -> None:
     """The run goes on, and says its verdict where it can."""
     (tmp_path / "file").write_text("")
-    ran = _check(reference, tmp_path, "--report-dir", place)
+    ran = _check(tmp_path, "--report-dir", place)
     assert ran.code == 3, ran.out + ran.err
     assert "CONFORMANT" in ran.out
     assert "cannot be written" in ran.err
     assert "Traceback" not in ran.out + ran.err
 
 
-def _check(reference: Running, folder: Path, *words: str, limits: object = None) -> Ran:
-    server = Hostile(lambda ask, wire: wire.reply(*ask.sound(), head_only=ask.method == "HEAD"), reference.base_url)
-    try:
-        return check(server.url, folder, *words, limits=limits)
-    finally:
-        server.end()
+def _check(folder: Path, *words: str, limits: object = None) -> Ran:
+    with run_in_thread() as running:
+        server = Hostile(lambda ask, wire: wire.reply(*ask.sound(), ask.method == "HEAD"), running.base_url)
+        try:
+            return check(server.url, folder, *words, limits=limits)
+        finally:
+            server.end()
 
 
 BREAK = """

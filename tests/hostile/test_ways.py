@@ -82,7 +82,8 @@ def test_a_port_without_tls_is_told(reference: Running, tmp_path: Path) -> None:
     assert "TLS failed" in ran.out or "no connection in time" in ran.out
 
 
-@pytest.mark.parametrize("words", [("--ca-bundle", "missing.pem"), ("--client-cert", "missing.pem"), ("--timeout", "nan"),
+@pytest.mark.parametrize(
+    "words", [("--ca-bundle", "missing.pem"), ("--client-cert", "missing.pem"), ("--timeout", "nan"),
                                    ("--max-time", "0"), ("--max-body", "0")])  # fmt: skip
 def test_what_cannot_be_used_is_wrong_usage(words: tuple[str, str], tmp_path: Path) -> None:
     """And no request is made."""

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import pytest
-from histories import GONE, TERMS, Tape, breaks, holds, instant, known_bug, unjudged
+from histories import GONE, TERMS, Tape, breaks, holds, instant, unjudged
 
 from conformance.model import Conversation, Terms
 
@@ -264,7 +264,6 @@ def test_messages_of_a_conversation_have_its_channel():
     return tape
 
 
-@known_bug("SEND-17 is said of what is sent; the channel of a foreign message is taken for the conversation's")
 @holds("SEND-17")
 def test_an_older_message_of_another_channel_is_not_ours():
     """The conversation went from a web chat to email before this run."""

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import pytest
-from histories import A, B, Tape, breaks, holds, known_bug, unjudged
+from histories import A, B, Tape, breaks, holds, unjudged
 
 from conformance.model import Fact, Terms
 
@@ -18,7 +18,6 @@ def test_every_send_is_there_once():
     return tape
 
 
-@known_bug("two sends of one id are compared as if the second were a list: GET-04 is charged with SEND-15's fault")
 @breaks("SEND-15")
 def test_two_sends_are_given_one_id():
     tape = Tape()
@@ -213,7 +212,6 @@ def test_a_list_that_reaches_past_the_refused_send_is_enough():
 
 
 @pytest.mark.parametrize("body", ["You wrote: mc-tape-1 hello", "> mc-tape-1 hello\nThank you"])
-@known_bug("an inbound reply that quotes a message of ours is taken for the same message")
 def test_a_reply_that_quotes_our_message_is_no_second_one(body):
     """A bot or a mail program answers with what it was sent."""
     tape = Tape()

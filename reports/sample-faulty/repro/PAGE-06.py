@@ -21,20 +21,20 @@ from urllib.parse import quote
 
 import httpx
 
-BASE_URL = (os.environ.get("BASE_URL") or 'http://127.0.0.1:8137').rstrip("/")
+BASE_URL = (os.environ.get("BASE_URL") or "http://127.0.0.1:8137").rstrip("/")
 SIZES = [100, 99, 2]
 MOST = 16
 PATIENCE = 5
 FILTERS = {}
-MEANWHILE = 'between'
+MEANWHILE = "between"
 JUMPS = False
 WATCH = False
-RECORDED = 'conv_8xk2m'
-QUERY = ''
+RECORDED = "conv_8xk2m"
+QUERY = ""
 ROUNDS = 1
-TITLE = 'PAGE-06 Messages that arrive during a walk neither repeat nor hide others.'
-EXPECTED = 'every message that follows the cursor'
-NEEDS = ['MESSAGES_API_KEY']
+TITLE = "PAGE-06 Messages that arrive during a walk neither repeat nor hide others."
+EXPECTED = "every message that follows the cursor"
+NEEDS = ["MESSAGES_API_KEY"]
 
 # -- asking ------------------------------------------------------------------------------------------------------------
 
@@ -60,7 +60,9 @@ def ours():
 def wrong_key(how):
     right = key("MESSAGES_API_KEY") or "sk_test_key"
     unknown = right[: right.rfind("_") + 1] + secrets.token_hex(10)
-    return {"unknown": unknown, "shorter": right[:-1], "longer": right + "x", "case": right.swapcase(), "right": right}[how]
+    return {"unknown": unknown, "shorter": right[:-1], "longer": right + "x", "case": right.swapcase(), "right": right}[
+        how
+    ]
 
 
 def ask(number, method, target, headers, body=b""):
@@ -258,7 +260,11 @@ def judge():
         return "a list of 100 answers %s" % more
     if len(order) != len(set(order)) or len(order) > 100 or (len(order) < 100 and more == "true"):
         return "a list of 100 with %d items, %d different, has_more %s" % (len(order), len(set(order)), more)
-    return walk([start, *order] if start else order, more, start) or jumps(order, more) or (watch(order) if WATCH else None)
+    return (
+        walk([start, *order] if start else order, more, start)
+        or jumps(order, more)
+        or (watch(order) if WATCH else None)
+    )
 
 
 def walk(order, more, start):
@@ -267,7 +273,12 @@ def walk(order, more, start):
         size = next(sizes)
         if MEANWHILE == "at once":
             found = []
-            together([lambda: found.append(page(QUERY, size, cursor)), *[lambda each=each: send(each) for each in ("a", "b")]])
+            together(
+                [
+                    lambda: found.append(page(QUERY, size, cursor)),
+                    *[lambda each=each: send(each) for each in ("a", "b")],
+                ]
+            )
             ids, follow = found[0]
         else:
             ids, follow = page(QUERY, size, cursor)

@@ -19,15 +19,15 @@ from urllib.parse import quote
 
 import httpx
 
-BASE_URL = (os.environ.get("BASE_URL") or 'http://127.0.0.1:8137').rstrip("/")
-CHECKS = [[['message', 'body'], 'as sent', 'body']]
-ONLY = ''
-RECORDED = 'conv_8xk2m'
-LAST = '1'
+BASE_URL = (os.environ.get("BASE_URL") or "http://127.0.0.1:8137").rstrip("/")
+CHECKS = [[["message", "body"], "as sent", "body"]]
+ONLY = ""
+RECORDED = "conv_8xk2m"
+LAST = "1"
 ROUNDS = 1
-TITLE = 'SEND-11-S Leading and trailing white space of the body comes back unchanged.'
+TITLE = "SEND-11-S Leading and trailing white space of the body comes back unchanged."
 EXPECTED = 'body unchanged: "mc-0f7f1e-89 conformance check bell \\u0007 escape \\u001b[31m tab \\t"'
-NEEDS = ['MESSAGES_API_KEY']
+NEEDS = ["MESSAGES_API_KEY"]
 
 # -- asking ------------------------------------------------------------------------------------------------------------
 
@@ -53,7 +53,9 @@ def ours():
 def wrong_key(how):
     right = key("MESSAGES_API_KEY") or "sk_test_key"
     unknown = right[: right.rfind("_") + 1] + secrets.token_hex(10)
-    return {"unknown": unknown, "shorter": right[:-1], "longer": right + "x", "case": right.swapcase(), "right": right}[how]
+    return {"unknown": unknown, "shorter": right[:-1], "longer": right + "x", "case": right.swapcase(), "right": right}[
+        how
+    ]
 
 
 def ask(number, method, target, headers, body=b""):
@@ -273,7 +275,11 @@ def repeated():
     secret = key("MESSAGES_API_KEY")
     encoded64 = base64.b64encode(secret.encode()).decode().rstrip("=")
     heads = "\n".join(value for _, value in answers[LAST][1].multi_items())
-    found = [each for each in (secret, encoded64, secret.encode().hex()) if each in heads or each.encode() in answers[LAST][2]]
+    found = [
+        each
+        for each in (secret, encoded64, secret.encode().hex())
+        if each in heads or each.encode() in answers[LAST][2]
+    ]
     return "the key stands in the answer" if found and secret else "clean"
 
 
@@ -294,7 +300,15 @@ def strict():
 
 
 def replay():
-    ask('1', 'POST', '/v1/messages', [('Content-Type', 'application/json'), ('Authorization', "Bearer " + key('MESSAGES_API_KEY'))], b'{"conversation_id": "conv_8xk2m", "body": "' + mark('89') + b' conformance check bell \\u0007 escape \\u001b[31m tab \\t"}')
+    ask(
+        "1",
+        "POST",
+        "/v1/messages",
+        [("Content-Type", "application/json"), ("Authorization", "Bearer " + key("MESSAGES_API_KEY"))],
+        b'{"conversation_id": "conv_8xk2m", "body": "'
+        + mark("89")
+        + b' conformance check bell \\u0007 escape \\u001b[31m tab \\t"}',
+    )
 
 
 def main():

@@ -19,16 +19,16 @@ from urllib.parse import quote
 
 import httpx
 
-BASE_URL = (os.environ.get("BASE_URL") or 'http://127.0.0.1:8137').rstrip("/")
-CHECKS = [[['message', 'error'], 'is', '^("[^"]|\\{"|"\\\\)']]
+BASE_URL = (os.environ.get("BASE_URL") or "http://127.0.0.1:8137").rstrip("/")
+CHECKS = [[["message", "error"], "is", '^("[^"]|\\{"|"\\\\)']]
 ONLY = '^"failed"'
-RECORDED = 'conv_mail1'
-LAST = '1'
+RECORDED = "conv_mail1"
+LAST = "1"
 AWAIT = 15
 ROUNDS = 1
-TITLE = 'STAT-04 A failed message says why in error.'
-EXPECTED = 'a failed message has a non-empty error'
-NEEDS = ['MESSAGES_API_KEY']
+TITLE = "STAT-04 A failed message says why in error."
+EXPECTED = "a failed message has a non-empty error"
+NEEDS = ["MESSAGES_API_KEY"]
 
 # -- asking ------------------------------------------------------------------------------------------------------------
 
@@ -54,7 +54,9 @@ def ours():
 def wrong_key(how):
     right = key("MESSAGES_API_KEY") or "sk_test_key"
     unknown = right[: right.rfind("_") + 1] + secrets.token_hex(10)
-    return {"unknown": unknown, "shorter": right[:-1], "longer": right + "x", "case": right.swapcase(), "right": right}[how]
+    return {"unknown": unknown, "shorter": right[:-1], "longer": right + "x", "case": right.swapcase(), "right": right}[
+        how
+    ]
 
 
 def ask(number, method, target, headers, body=b""):
@@ -274,7 +276,11 @@ def repeated():
     secret = key("MESSAGES_API_KEY")
     encoded64 = base64.b64encode(secret.encode()).decode().rstrip("=")
     heads = "\n".join(value for _, value in answers[LAST][1].multi_items())
-    found = [each for each in (secret, encoded64, secret.encode().hex()) if each in heads or each.encode() in answers[LAST][2]]
+    found = [
+        each
+        for each in (secret, encoded64, secret.encode().hex())
+        if each in heads or each.encode() in answers[LAST][2]
+    ]
     return "the key stands in the answer" if found and secret else "clean"
 
 
@@ -295,9 +301,23 @@ def strict():
 
 
 def replay():
-    ask('pid1', 'POST', '/v1/messages', [('Content-Type', 'application/json'), ('Authorization', "Bearer " + key('MESSAGES_API_KEY'))], b'{"conversation_id": "conv_mail1", "body": "' + mark('335') + b' conformance check", "type": "text", "metadata": {"order_id": "ord_abc123"}}')
-    give('id1', 'pid1')
-    until('^("failed")$', '1', 'GET', '/v1/messages/' + encoded('id1') + '', [('Authorization', "Bearer " + key('MESSAGES_API_KEY'))])
+    ask(
+        "pid1",
+        "POST",
+        "/v1/messages",
+        [("Content-Type", "application/json"), ("Authorization", "Bearer " + key("MESSAGES_API_KEY"))],
+        b'{"conversation_id": "conv_mail1", "body": "'
+        + mark("335")
+        + b' conformance check", "type": "text", "metadata": {"order_id": "ord_abc123"}}',
+    )
+    give("id1", "pid1")
+    until(
+        '^("failed")$',
+        "1",
+        "GET",
+        "/v1/messages/" + encoded("id1") + "",
+        [("Authorization", "Bearer " + key("MESSAGES_API_KEY"))],
+    )
 
 
 def main():
