@@ -35,4 +35,7 @@ def _scripts(document: dict[str, Any], folder: Path, violations: Iterable[Mappin
         shortest.setdefault(each["requirement"], each)
     for row in document["requirements"]:
         if row["id"] in shortest and row["outcome"] == "failed":
-            row["repro"] = repro.write(folder, shortest[row["id"]], document["target"]["base_url"])
+            try:
+                row["repro"] = repro.write(folder, shortest[row["id"]], document["target"]["base_url"])
+            except (ArithmeticError, AttributeError, LookupError, TypeError, ValueError) as error:
+                print(f"no script could be made for {row['id']}: {type(error).__name__}: {error}", file=sys.stderr)
