@@ -12,7 +12,6 @@ from collections import deque
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
-from urllib.parse import urlsplit
 
 from conformance.history import COLLECTION, History
 from conformance.model import Credential, Exchange, Fact, Request, Response
@@ -81,7 +80,6 @@ class Client:
         self._answered = False
         self._doubts = 0
         self._memory = 0
-        self._origin = "{0.scheme}://{0.netloc}".format(urlsplit(target.base_url))
         self._transport = Transport(target, self.limits.timeout, self.limits.max_body)
 
     def close(self) -> None:

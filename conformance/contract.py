@@ -47,11 +47,6 @@ def message_problems(value: Any) -> list[Problem]:
     return _problems("Message", value)
 
 
-def sent_message_problems(value: Any) -> list[Problem]:
-    """What is wrong with the message object that answers a send: it is outbound, and of a type that can be sent."""
-    return _problems("SentMessage", value)
-
-
 def list_item_problems(value: Any) -> list[Problem]:
     """What is wrong with an item of a list: five fields are there, any other is right if it is there."""
     return _problems("MessageListItem", value)

@@ -54,7 +54,6 @@ def fields(problems):
 
 def test_the_documented_answers_are_allowed():
     assert contract.message_problems(MESSAGE) == []
-    assert contract.sent_message_problems(MESSAGE) == []
     assert contract.list_item_problems(ITEM) == []
     assert contract.list_problems(LIST) == []
     assert contract.error_problems(ERROR) == []
@@ -63,7 +62,7 @@ def test_the_documented_answers_are_allowed():
 @pytest.mark.parametrize(("name", "value"), [(name, value) for name, values in WRONG.items() for value in values])
 def test_a_field_that_is_wrong_is_the_one_that_is_named(name, value):
     """The same in every place that shows messages, and nothing else is blamed."""
-    for judge in (contract.message_problems, contract.sent_message_problems, contract.list_item_problems):
+    for judge in (contract.message_problems, contract.list_item_problems):
         problems = judge(broken(MESSAGE, name, value))
 
         assert fields(problems) == [name]
@@ -98,7 +97,7 @@ def test_several_missing_fields_are_each_a_problem():
 
 @pytest.mark.parametrize("value", [None, [], "text", 7, True])
 def test_what_is_no_object_is_one_problem_with_the_whole(value):
-    messages = (contract.message_problems, contract.sent_message_problems, contract.list_item_problems)
+    messages = (contract.message_problems, contract.list_item_problems)
     for judge in (*messages, contract.list_problems, contract.error_problems):
         problems = judge(value)
 
@@ -121,13 +120,6 @@ def test_a_received_message_may_have_a_type_that_cannot_be_sent():
     received = MESSAGE | {"direction": "inbound", "type": "audio"}
 
     assert contract.message_problems(received) == []
-    assert sorted(fields(contract.sent_message_problems(received))) == ["direction", "type"]
-
-
-def test_a_message_just_sent_is_outbound():
-    (problem,) = contract.sent_message_problems(MESSAGE | {"direction": "inbound"})
-
-    assert (problem.field, problem.expected, problem.got) == ("direction", '"outbound"', '"inbound"')
 
 
 @pytest.mark.parametrize("error", [ABSENT, None, "", {}, [], 7])

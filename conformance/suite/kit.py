@@ -42,12 +42,7 @@ class Kit(Payloads, Simulated):
         self.client: Client = run.client
         self.judge: Judge = run.judge
         self.terms = run.client.target.terms
-        self.quick = run.plan.profile == "quick"
         self.random = random.Random(run.plan.seed)
-
-    def pick(self, quick: Sequence[T], more: Sequence[T] = ()) -> Sequence[T]:
-        """The cases of the profile: few in a quick run, all of them otherwise."""
-        return quick if self.quick else [*quick, *more]
 
     # -- sending -----------------------------------------------------------------------------------------------------
 

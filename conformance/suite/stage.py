@@ -28,11 +28,12 @@ def set_scene(run: Run) -> None:
     if run.plan.read_only:
         run.scene = _read_only(kit, first)
         return
+    quick = run.plan.profile == "quick"
     known: list[Conversation] = []
     crowded: list[Conversation] = []
     before: set[str] = set(_ids(first))
-    for conversation in run.client.target.terms.conversations[: 3 if kit.quick else MOST]:
-        if not kit.quick:
+    for conversation in run.client.target.terms.conversations[: 3 if quick else MOST]:
+        if not quick:
             exchange = kit.list(conversation_id=conversation.id, limit=100)
             page = page_of(exchange, understand(exchange.request))
             before |= set(page.ids) if page else set()

@@ -18,14 +18,12 @@ def test_sends_made_at_once_are_each_kept(kit: Kit) -> None:
     main = kit.run.scene.main.id
     names = [each.id for each in kit.conversations[:2]]
     twin = kit.payload(main)
-    count = 8 if kit.quick else 16
-    payloads = [twin, twin, *(kit.payload(names[index % len(names)]) for index in range(count - 2))]
+    payloads = [twin, twin, *(kit.payload(names[index % len(names)]) for index in range(14))]
     kit.at_once([partial(kit.send, payload) for payload in payloads], threads=8)
     kit.window()
-    if not kit.quick:
-        kit.window(conversation_id=main)
-        for each in kit.random.sample([message.id for message in kit.judge.ledger.own()][-count:], 2):
-            kit.retrieve(each)
+    kit.window(conversation_id=main)
+    for each in kit.random.sample([message.id for message in kit.judge.ledger.own()][-16:], 2):
+        kit.retrieve(each)
 
 
 @requirement("CONC-02")
@@ -56,7 +54,7 @@ def _walked_meanwhile(kit: Kit, start: str | None, known: list[str], main: str) 
 
     def send() -> None:
         together.wait(10)
-        for _ in range(2 if kit.quick else 5):
+        for _ in range(5):
             kit.send()
             if done.is_set():
                 return

@@ -37,12 +37,11 @@ def test_a_walk_shows_every_message_once(kit: Kit) -> None:
     """Following the last id of each page shows every message once and ends, for every page size and mixture."""
     main = kit.run.scene.main.id
     kit.some(8)
-    stretch = Stretch(kit, 6 if kit.quick else 9, conversation_id=main)
-    for sizes in kit.pick([(3,)], [(2,), (1, 3, 2)]):
+    stretch = Stretch(kit, 9, conversation_id=main)
+    for sizes in [(3,), (2,), (1, 3, 2)]:
         stretch.walk(kit, sizes)
-    if not kit.quick:
-        Stretch(kit, 60, conversation_id=main).walk(kit, (7, 25, 10))
-        Stretch(kit, 90).walk(kit, (30, 41))
+    Stretch(kit, 60, conversation_id=main).walk(kit, (7, 25, 10))
+    Stretch(kit, 90).walk(kit, (30, 41))
 
 
 @requirement("PAGE-02", "PAGE-04")
@@ -50,7 +49,7 @@ def test_has_more_is_right_at_the_end(kit: Kit) -> None:
     """has_more is false on the last page, also on a full one; after the very last message there is nothing."""
     kit.some(8)
     main = kit.run.scene.main.id
-    for filters in kit.pick([{"conversation_id": main}], [{"direction": "outbound"}]):
+    for filters in [{"conversation_id": main}, {"direction": "outbound"}]:
         stretch = Stretch(kit, 6, **filters)
         if not stretch.at_end:
             continue
@@ -58,7 +57,7 @@ def test_has_more_is_right_at_the_end(kit: Kit) -> None:
         last = kit.page(limit=2, starting_after=ids[-3], **filters) if len(ids) > 2 else kit.page(limit=2, **filters)
         if last.ids:
             kit.page(limit=2, starting_after=last.ids[-1], **filters)
-        if len(ids) > 4 and not kit.quick:
+        if len(ids) > 4:
             half = kit.page(limit=2, starting_after=ids[-5], **filters)
             kit.page(limit=2, starting_after=half.ids[-1], **filters)
             kit.page(limit=3, starting_after=ids[-3], **filters)
@@ -72,9 +71,9 @@ def test_any_listed_message_serves_as_cursor(kit: Kit) -> None:
     """A list taken up at any message goes on with the one behind it."""
     kit.some(8)
     main = kit.run.scene.main.id
-    for filters in kit.pick([{}], [{"conversation_id": main}]):
+    for filters in [{}, {"conversation_id": main}]:
         stretch = Stretch(kit, 60, **filters)
-        for cursor in _of_each_kind(kit, stretch.ids[:-1])[: 1 if kit.quick else 6]:
+        for cursor in _of_each_kind(kit, stretch.ids[:-1])[:6]:
             kit.page(limit=kit.random.choice([2, 5, 9]), starting_after=cursor, **filters)
 
 
@@ -95,13 +94,14 @@ def test_filters_hold_on_every_page(kit: Kit) -> None:
     kit.some(6)
     for name in [*names, names[-1]] if len(names) > 1 else []:
         kit.sent(to=name)
-    for filters in kit.pick(
-        [{"conversation_id": main, "direction": "outbound"}],
-        [{"direction": "outbound"}, {"conversation_id": names[-1]}],
-    ):
+    for filters in [
+        {"conversation_id": main, "direction": "outbound"},
+        {"direction": "outbound"},
+        {"conversation_id": names[-1]},
+    ]:
         Stretch(kit, 6, **filters).walk(kit, (3, 2))
     inbound = kit.page(direction="inbound", limit=2)
-    if inbound.has_more and inbound.ids and not kit.quick:
+    if inbound.has_more and inbound.ids:
         kit.walk([2, 3], start=inbound.ids[-1], most=2, direction="inbound")
         theirs = kit.page(direction="inbound", conversation_id=main, limit=1)
         if theirs.has_more and theirs.ids:
@@ -113,9 +113,9 @@ def test_arrivals_neither_repeat_nor_hide_what_was_there(kit: Kit) -> None:
     """Messages that are sent during a walk do not disturb what the walk shows of those before."""
     kit.some(8)
     main = kit.run.scene.main.id
-    for filters in kit.pick([{"conversation_id": main}], [{}]):
-        stretch = Stretch(kit, 6 if kit.quick else 8, **filters)
-        arrivals = iter(range(2 if kit.quick else 3))
+    for filters in [{"conversation_id": main}, {}]:
+        stretch = Stretch(kit, 8, **filters)
+        arrivals = iter(range(3))
 
         def arrive(arrivals: Any = arrivals) -> None:
             if next(arrivals, None) is not None:
@@ -132,32 +132,30 @@ def test_messages_of_one_instant_are_all_shown(kit: Kit) -> None:
     """Messages created within the same second stand on both sides of a page boundary, none lost, none twice."""
     main = kit.run.scene.main.id
     kit.some(8)
-    stretch = Stretch(kit, 6 if kit.quick else 8, conversation_id=main)
-    for sizes in kit.pick([(1, 2)], [(1,)]):
+    stretch = Stretch(kit, 8, conversation_id=main)
+    for sizes in [(1, 2), (1,)]:
         stretch.walk(kit, sizes)
 
 
 @requirement("PAGE-08")
 def test_a_change_of_status_moves_no_message(kit: Kit) -> None:
     """While messages are delivered, the sequence of the list stays what it was."""
-    limit = 40 if kit.quick else 60
     names = [each.id for each in kit.conversations[:3]]
     sent: list[str] = []
-    for name in names * (1 if kit.quick else 2):
+    for name in names * 2:
         sent.append(kit.sent(to=name))
         kit.caught_up()
-        kit.page(limit=limit)
+        kit.page(limit=60)
     for each in sent:
         if kit.advance(each, "sent") or kit.advance(each, "delivered"):
-            kit.page(limit=limit)
-    kit.watch(lambda: kit.page(limit=limit), most=3 if kit.quick else 8)
-    if not kit.quick:
-        kit.window(conversation_id=kit.run.scene.main.id)
+            kit.page(limit=60)
+    kit.watch(lambda: kit.page(limit=60), most=8)
+    kit.window(conversation_id=kit.run.scene.main.id)
 
 
 @requirement("PAGE-10")
 def test_a_cursor_that_is_no_message_is_refused(kit: Kit) -> None:
     """A starting_after that is no message's id is refused rather than ignored."""
     anchor = kit.run.scene.anchors[kit.run.scene.main.id]
-    for cursor in kit.pick([kit.unknown_id(anchor)], ["nonsense", anchor + "0"]):
+    for cursor in [kit.unknown_id(anchor), "nonsense", anchor + "0"]:
         kit.list(starting_after=cursor, limit=5, facts=[Fact.UNKNOWN_CURSOR])

@@ -14,7 +14,7 @@ requirement = pytest.mark.requirement
 @requirement("STAT-01", "STAT-02", "STAT-03", "STAT-05", "STAT-07", "STAT-04", "STAT-04-S")
 def test_a_message_moves_forward_only(kit: Kit) -> None:
     """Watched by retrieve and by list in turn, a message moves forward only, and nothing else of it changes."""
-    names = [each.id for each in kit.conversations[: 2 if kit.quick else 4]]
+    names = [each.id for each in kit.conversations[:4]]
     watched = _watched(kit, names)
     kit.caught_up()
     for each in watched:
@@ -28,7 +28,7 @@ def test_a_message_moves_forward_only(kit: Kit) -> None:
         for each in watched:
             kit.retrieve(each)
 
-    kit.watch(look, most=3 if kit.quick else 5)
+    kit.watch(look, most=5)
     for way in WAYS if kit.movable else ():
         _tell_to_move(kit, way)
 
@@ -69,7 +69,7 @@ def test_a_declared_outcome_arrives_in_time(kit: Kit) -> None:
     kit.settle(first.values())
     for each in first.values():
         kit.retrieve(each)
-    for each in list(first.values())[: 0 if kit.quick else 4]:
+    for each in list(first.values())[:4]:
         kit.retrieve(each)
     kit.withhold("STAT-06")
 
