@@ -225,7 +225,8 @@ class Ledger:
         if response.status in (401, 403) and not self.let_in:
             return True
         unknown = isinstance(conversation, str) and conversation not in self.known_conversations
-        return unknown and response.status in (400, 403, 404, 422) and b"onversation" in response.body
+        named = response.status in (400, 403, 422) and b"onversation" in response.body
+        return unknown and (named or response.status == 404)
 
     def is_open(self, number: int) -> bool:
         """Whether an exchange that began before the one of this number has not ended yet."""
@@ -236,6 +237,14 @@ class Ledger:
             self.tampered[ask.message_id] = exchange.number
         if exchange.request.tag:
             self.by_tag.setdefault(exchange.request.tag, []).append(Sent(exchange, None, accepted=False))
+
+    def is_listed(self, identifier: str, filters: tuple[tuple[str, str], ...]) -> bool:
+        """Whether a message is known to stand in the list with these filters: it was shown there, or it matches."""
+        message = self.messages.get(identifier)
+        if message is None:
+            return False
+        known = {"conversation_id": message.conversation, "direction": message.value("direction")}
+        return filters in message.lists or all(known[name] == value for name, value in filters)
 
     def own(self) -> Iterator[Message]:
         """The messages that this run sent and that the target accepted."""

@@ -5,10 +5,12 @@ That a refused send leaves nothing behind is judged in `traces`.
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
+from typing import Any
 
-from conformance.history import Ledger
+from conformance.history import Ledger, Message
 from conformance.model import Credential, Finding, Observation, Operation, Response
+from conformance.oracles.agreement import same
 from conformance.oracles.base import Seen
 from conformance.oracles.sequence import known_at, matches
 
@@ -61,6 +63,8 @@ class Access:
 
     def _publishable(self, seen: Seen, response: Response, ledger: Ledger) -> Iterator[Finding]:
         wanted = 403 if seen.operation is Operation.SEND else 200
+        if seen.operation is Operation.RETRIEVE and response.status == 404 and not _is_there(seen, ledger):
+            return
         hidden = _hidden(seen, ledger)
         if response.status == wanted and hidden:
             yield seen.violates("AUTH-04", f"a publishable key reads: {hidden} messages and more", "an empty list")
@@ -78,7 +82,7 @@ class Access:
         elif seen.operation is Operation.RETRIEVE and seen.ask.message_id in ledger.messages:
             if response.status in (404, 403):
                 yield Observation("AUTH-05")
-            else:
+            elif not _shows(response):
                 yield seen.violates("AUTH-05", "404 for another account's message", f"{response.status}")
         elif seen.operation is Operation.LIST and response.status < 500:
             yield Observation("AUTH-05")
@@ -92,10 +96,28 @@ def _hidden(seen: Seen, ledger: Ledger) -> int:
     return sum(known_at(each, seen.exchange.began, ledger) and matches(each, page) for each in ledger.own())
 
 
+def _is_there(seen: Seen, ledger: Ledger) -> bool:
+    """Whether the message that is asked for is known to be there by now."""
+    message = ledger.messages.get(seen.ask.message_id or "")
+    return message is not None and known_at(message, seen.exchange.began, ledger)
+
+
+def _shows(response: Response) -> bool:
+    """Whether it is a message that is answered: where nothing is disclosed, one of the other account's own."""
+    body = response.json
+    return response.ok and isinstance(body, dict) and "body" in body and isinstance(body.get("id"), str)
+
+
 def _should_be_401(seen: Seen, response: Response) -> Finding:
     if response.status == 401:
         return Observation("AUTH-01-S")
     return seen.violates("AUTH-01-S", "401 for a missing key", f"{response.status}")
+
+
+def _is_ours(item: Mapping[str, Any], message: Message) -> bool:
+    """Whether it is the message that we know: ids may be unique within an account only."""
+    known = {name: message.value(name) for name in ("body", "conversation_id", "created_at")}
+    return all(known[name] is None or same(name, item[name], known[name]) for name in known if name in item)
 
 
 def disclosed(seen: Seen, response: Response, ledger: Ledger) -> str:
@@ -106,7 +128,10 @@ def disclosed(seen: Seen, response: Response, ledger: Ledger) -> str:
     shown = [
         item
         for item in objects
-        if isinstance(item, dict) and isinstance(item.get("id"), str) and item["id"] in ledger.messages
+        if isinstance(item, dict)
+        and isinstance(item.get("id"), str)
+        and item["id"] in ledger.messages
+        and _is_ours(item, ledger.messages[item["id"]])
     ]
     if shown and not (seen.operation is Operation.RETRIEVE and "body" not in shown[0]):
         return f"it shows message {shown[0]['id']}"

@@ -200,6 +200,10 @@ def _wanted_of_send(seen: Seen, ledger: Ledger) -> Wanted:
         return (), ()
     if rule is UNKNOWN:
         return (404, 400, 403, 422), ("conversation_id",)
+    payload = seen.ask.payload
+    missing = seen.response is not None and seen.response.status == 404 and isinstance(payload, dict)
+    if missing and ledger.is_doubtful(seen.exchange, payload.get("conversation_id")):
+        return (), ()  # the conversation, which may be looked up first, may not be there
     if rule is MEDIA_TYPE:
         return (415, *range(400, 415), 422), ()
     if rule is MALFORMED:

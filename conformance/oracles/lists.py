@@ -66,7 +66,8 @@ class Lists:
                 yield from _size(seen, seen.page)
                 yield from self._filters(seen, seen.page, ledger)
         elif response.status < 500 and _must_answer(seen, ledger) and not _doubtful(seen, ledger):
-            yield seen.violates(_refused_row(seen.ask), "200 and a list", f"{response.status}")
+            row = "LIST-01" if 300 <= response.status < 400 else _refused_row(seen.ask)
+            yield seen.violates(row, "200 and a list", f"{response.status}")
 
     def _unknown_conversation(self, seen: Seen, response: Response) -> Iterator[Finding]:
         row = "LIST-08" if seen.ask.parameter("direction") else "LIST-06"
@@ -144,9 +145,7 @@ def _must_answer(seen: Seen, ledger: Ledger) -> bool:
     message = ledger.messages.get(cursor)
     if message is None or not known_at(message, seen.exchange.began, ledger):
         return False
-    known = {"conversation_id": message.conversation, "direction": message.value("direction")}
-    filters = filters_of(seen.ask)
-    return filters in message.lists or all(known[name] == value for name, value in filters)
+    return ledger.is_listed(cursor, filters_of(seen.ask))
 
 
 def _doubtful(seen: Seen, ledger: Ledger) -> bool:

@@ -1,17 +1,21 @@
 """GET-05: retrieving changes nothing. Two lists with nothing but retrieves between them show the same.
 
 Statuses may move by themselves meanwhile; so what was retrieved is held against what was not: messages of the same
-conversation, direction and status that nobody looked at.
+conversation, direction and status that nobody looked at, and that are older, since the older may well move first.
 """
 
 from __future__ import annotations
 
 from collections.abc import Iterator
+from math import comb
 
 from conformance.history import SAFE, Ledger
 from conformance.model import Credential, Finding, Observation, Operation
 from conformance.oracles.base import Seen
 from conformance.paging import Page
+
+_BY_CHANCE = 0.01
+"""Were every message as likely to move as any other, it is no accident if just what was retrieved moved."""
 
 
 class Looking:
@@ -52,7 +56,7 @@ def _compared(seen: Seen, before: Page, after: Page, looked: set[str], ledger: L
     groups = {each: _group(each, then[each].get("status"), then[each].get("direction"), ledger) for each in common}
     controls = [each for each in common if each not in looked and groups[each] in {groups[one] for one in suspects}]
     inbound = any(then[each].get("direction") == "inbound" for each in suspects)
-    enough = bool(controls) if inbound else len(suspects) > 1 and len(controls) > 1
+    enough = bool(controls) if inbound else _no_accident(suspects, controls, looked & set(common), groups, ledger)
     if suspects and enough and not changed & set(controls):
         got = (
             f"{suspects[0]}, retrieved, went from {then[suspects[0]].get('status')} to {now[suspects[0]].get('status')}"
@@ -61,6 +65,22 @@ def _compared(seen: Seen, before: Page, after: Page, looked: set[str], ledger: L
         yield seen.violates("GET-05", "retrieving changes no status", got, before.number)
     elif looked & set(common):
         yield Observation("GET-05")
+
+
+def _no_accident(
+    suspects: list[str], controls: list[str], looked: set[str], groups: dict[str, tuple[object, ...]], ledger: Ledger
+) -> bool:
+    """Whether it is beyond chance that what moved was retrieved, each time, and nothing older that was not."""
+    if not suspects:
+        return False
+    oldest = min(ledger.messages[each].since for each in suspects)
+    chance = 1.0
+    for group in {groups[each] for each in suspects}:
+        moved = sum(groups[each] == group for each in suspects)
+        retrieved = sum(groups[each] == group for each in looked)
+        others = sum(groups[each] == group and ledger.messages[each].since < oldest for each in controls)
+        chance *= comb(retrieved, moved) / comb(retrieved + others, moved)
+    return chance <= _BY_CHANCE
 
 
 def _group(identifier: str, status: object, direction: object, ledger: Ledger) -> tuple[object, ...]:

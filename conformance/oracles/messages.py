@@ -161,7 +161,7 @@ class Messages:
             else:
                 yield seen.violates("STAT-04", "a failed message has a non-empty error", shown(error))
         elif status in STATUSES:
-            if error is None:
+            if error in (None, "", {}, []):
                 yield Observation("STAT-04-S")
             else:
                 yield seen.violates("STAT-04-S", f"no error on a message that is {status}", shown(error))

@@ -37,8 +37,6 @@ class Pages:
             return
         if Fact.UNKNOWN_CURSOR in seen.exchange.request.facts:
             return
-        if page.cursor is not None and page.cursor not in ledger.messages:
-            return
         yield from self._direction.see(seen, page, ledger)
         yield from self._ends(seen, page, chain, ledger)
         found = list(self._alone(seen, page, chain, ledger)) or list(self._compared(seen, page, chain, ledger))
@@ -117,15 +115,17 @@ class Pages:
         if before is None:
             return
         known = [each for each in page.ids if known_at(ledger.messages[each], before.exchange.began, ledger)]
-        yield from self._told_before(seen, page, before, known)
+        yield from self._told_before(seen, page, before, known, ledger)
         if before.limit and len(before.ids) < before.limit and known and before.has_more:
             yield self._too_short(seen, before, known[0])
         if before.has_more is False and not page.ids and not page.has_more:
             yield Observation("PAGE-04")
 
-    def _told_before(self, seen: Seen, page: Page, before: Page, known: list[str]) -> Iterator[Finding]:
+    def _told_before(self, seen: Seen, page: Page, before: Page, known: list[str], ledger: Ledger) -> Iterator[Finding]:
         """Whether what the page before said of more to come was true."""
         if before.has_more and not page.ids:
+            if _may_lag(before, page, ledger):
+                return
             yield seen.violates("PAGE-02", "has_more false: nothing follows", "has_more true", before.number)
         elif before.has_more is False and known and set(known) <= self._shown_before(page):
             got = f"{len(page.ids)} messages"
@@ -184,6 +184,12 @@ class Pages:
         during = _arrivals(page, chain, ledger)
         if during:
             yield Observation("CONC-02" if _at_once(during, chain) else "PAGE-06")
+
+
+def _may_lag(before: Page, page: Page, ledger: Ledger) -> bool:
+    """Whether the page may not have caught up yet with what the page before it knew of, within the declared window."""
+    since = page.exchange.began - ledger.terms.consistency_seconds
+    return before.exchange.ended > since and any(each.since > since for each in ledger.messages.values())
 
 
 def _moved(page: Page, difference: Difference, ledger: Ledger) -> bool:

@@ -26,6 +26,8 @@ class Retrieval:
     def _nothing_there(self, seen: Seen, response: Response) -> Iterator[Finding]:
         unknown = Fact.UNKNOWN_MESSAGE in seen.exchange.request.facts
         right = response.status == 404 if unknown else 400 <= response.status < 500
+        if not unknown and 300 <= response.status < 400:
+            return  # a router that cleans paths sends the client elsewhere before anybody looks for a message
         if right:
             yield Observation("GET-03")
         else:
@@ -34,8 +36,7 @@ class Retrieval:
 
     def _there(self, seen: Seen, response: Response, message: Message, ledger: Ledger) -> Iterator[Finding]:
         known = [view for view in message.views if view.exchange != seen.number and view.ended <= seen.exchange.began]
-        lag = ledger.terms.consistency_seconds if message.sent else 0.0
-        if not known or min(view.ended for view in known) + lag > seen.exchange.began:
+        if not known or min(view.ended for view in known) + ledger.terms.consistency_seconds > seen.exchange.began:
             return
         rows = _rows(seen, message, known, ledger)
         if response.status != 200:

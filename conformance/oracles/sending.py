@@ -12,7 +12,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from conformance.history import Ledger
-from conformance.model import Choice, Credential, Fact, Finding, Observation, Operation, Response, Terms
+from conformance.model import Choice, Credential, Fact, Finding, Observation, Operation, Response, Terms, Violation
 from conformance.oracles.base import Seen
 from conformance.oracles.bodies import LIMIT, accept_row, is_open_metadata, is_open_text
 
@@ -146,6 +146,10 @@ def is_left_open(payload: Payload) -> bool:
 class Sending:
     """Judges whether sends are accepted and refused as they should be."""
 
+    def __init__(self) -> None:
+        self._not_found: list[Violation] = []
+        """Valid sends that were answered 404: whether the conversation is missing, or what answers sends."""
+
     def see(self, seen: Seen, ledger: Ledger) -> Iterator[Finding]:
         """Findings of one exchange."""
         response = seen.response
@@ -156,9 +160,10 @@ class Sending:
         reading = read_send(seen, ledger.terms)
         if reading.refusal is not None:
             yield from self._refusal(seen, response, reading.refusal)
+            if reading.refusal.requirement in ("SEND-06", "SEND-13"):
+                yield from self._found(response)
         elif reading.accepted_by is not None and seen.credential is Credential.KEY:
-            if not ledger.is_doubtful(seen.exchange, seen.ask.payload["conversation_id"]):
-                yield from self._acceptance(seen, response, reading.accepted_by)
+            yield from self._acceptance(seen, response, reading.accepted_by, ledger)
         else:
             yield from self._open(seen, response)
 
@@ -170,12 +175,22 @@ class Sending:
         elif response.status < 500:
             yield seen.violates(rule.requirement, rule.expected, f"{response.status}")
 
-    def _acceptance(self, seen: Seen, response: Response, row: str) -> Iterator[Finding]:
+    def _acceptance(self, seen: Seen, response: Response, row: str, ledger: Ledger) -> Iterator[Finding]:
         if response.status in (200, 201, 202):
             yield Observation(row)
             yield Choice("SEND-01", "status of an accepted send", f"{response.status}")
-        else:
-            yield seen.violates(row, "a valid send is accepted with 200, 201 or 202", f"{response.status}")
+            return
+        violation = seen.violates(row, "a valid send is accepted with 200, 201 or 202", f"{response.status}")
+        if not ledger.is_doubtful(seen.exchange, seen.ask.payload["conversation_id"]):
+            yield violation
+        elif response.status == 404:
+            self._not_found.append(violation)
+
+    def _found(self, response: Response) -> Iterator[Finding]:
+        """A payload that names no conversation is no matter of one: 404 there too means that nothing takes sends."""
+        if response.status == 404:
+            yield from self._not_found
+        self._not_found = []
 
     def _open(self, seen: Seen, response: Response) -> Iterator[Finding]:
         payload = seen.ask.payload

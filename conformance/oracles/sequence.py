@@ -88,28 +88,39 @@ class Direction:
 
     def missing(self, page: Page, chain: Chain, ledger: Ledger) -> Iterator[Message]:
         """The messages that must stand on the page, and do not: ours, and others that were shown before."""
-        first, last = self._bounds(page, ledger)
         whole = page.cursor is None and page.has_more is False
-        if not whole and (not self.sure or first is last is None):
+        before = ledger.messages.get(page.cursor) if page.cursor else None
+        after = ledger.messages.get(page.ids[-1]) if page.has_more is not False and page.ids else None
+        if not whole and (not self.sure or (created(before) is None and created(after) is None)):
             return
         present = set(page.ids) | {page.cursor}
         for message in ledger.messages.values():
             if message.id in present or not matches(message, page) or message.id in ledger.tampered:
                 continue
-            if known_at(message, page.exchange.began, ledger) and (whole or self._within(message, first, last)):
+            if known_at(message, page.exchange.began, ledger) and (
+                whole or (self._follows(before, message) and self._follows(message, after))
+            ):
                 yield message
 
-    def _bounds(self, page: Page, ledger: Ledger) -> tuple[Fraction | None, Fraction | None]:
-        first = created(ledger.messages.get(page.cursor)) if page.cursor else None
-        last = created(ledger.messages.get(page.ids[-1])) if page.has_more is not False and page.ids else None
-        return first, last
+    def _follows(self, left: Message | None, right: Message | None) -> bool:
+        """Whether the right message stands behind the left one; either may be an end of the list.
 
-    def _within(self, message: Message, first: Fraction | None, last: Fraction | None) -> bool:
-        instant = created(message)
-        if instant is None:
+        Of messages that were sent at the same time, either may have been kept first, whatever their instants.
+        """
+        if left is None or right is None:
+            return True
+        first, second = created(left), created(right)
+        if first is None or second is None:
             return False
-        after = first is None or (instant - first) * self.sign > 0
-        return after and (last is None or (last - instant) * self.sign > 0)
+        return (second - first) * self.sign > 0 and not _at_one_time(left, right)
+
+
+def _at_one_time(left: Message, right: Message) -> bool:
+    """Whether both were sent in this run, and one before the other's answer had come."""
+    if left.sent is None or right.sent is None:
+        return False
+    one, other = left.sent.exchange, right.sent.exchange
+    return one.began < other.ended and other.began < one.ended
 
 
 def position_rows(page: Page, chain: Chain, lost: list[Message], ledger: Ledger) -> tuple[tuple[str, ...], str, str]:

@@ -72,6 +72,8 @@ def _opened(kit: Kit, conversation: Conversation, tagged: bool) -> str | None:
     tag = kit.tagged if tagged and kit.run.keeps_metadata is not False else {}
     exchange = kit.send({**kit.bare(conversation.id), **tag})
     if kit.judge.ledger.is_doubtful(exchange, conversation.id):
+        if exchange.response is not None and exchange.response.status == 404:
+            kit.send({})  # names no conversation: 404 for this too, and there is nothing that takes sends
         return None
     return kit.accepted(exchange)
 

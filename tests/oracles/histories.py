@@ -335,11 +335,6 @@ def unjudged(*requirements: str) -> Callable[[History], Callable[[], None]]:
     return make
 
 
-def known_bug(reason: str) -> pytest.MarkDecorator:
-    """What an oracle gets wrong by now; with the bug goes the mark, since an unexpected pass is a failure."""
-    return pytest.mark.xfail(strict=True, reason=reason)
-
-
 def _told(tape: Tape) -> str:
     return "".join(
         f"\n  {each.requirement}: expected {each.expected}, got {each.got} {each.exchanges}"

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import pytest
-from histories import A, B, Tape, breaks, holds, instant, known_bug, unjudged
+from histories import A, B, Tape, breaks, holds, instant, unjudged
 
 from conformance.model import Terms
 
@@ -363,9 +363,6 @@ def test_within_the_window_a_list_may_lack_what_was_sent():
     return tape
 
 
-@known_bug(
-    "instants of creation are relied upon for messages that were sent at one time, though the order may be another"
-)
 @holds()
 def test_messages_that_were_sent_at_once_may_stand_in_the_order_of_their_keeping():
     """Newest first by number; what was sent at one time has the instant at which each request came in."""
@@ -439,7 +436,6 @@ def test_a_single_message_proves_nothing_of_an_order():
     return tape
 
 
-@known_bug("has_more of one replica is held against the empty page of another that has not caught up")
 @holds()
 def test_within_the_window_the_next_page_may_not_have_caught_up():
     tape = Tape(LAGGING, oldest_first=True)
@@ -453,7 +449,6 @@ def test_within_the_window_the_next_page_may_not_have_caught_up():
     return tape
 
 
-@known_bug("a cursor that stands in another list is counted into the sequence of the one that was asked for")
 @holds()
 def test_a_cursor_from_another_conversation_is_no_part_of_the_list():
     """What a target answers to it is its choice; the list has not lost what was never in it."""

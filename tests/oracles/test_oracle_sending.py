@@ -55,9 +55,38 @@ def test_a_valid_send_is_accepted(requirement, fields, code):
 
 
 @pytest.mark.parametrize(("requirement", "fields"), VALID)
-@pytest.mark.parametrize("code", [400, 404, 301])
+@pytest.mark.parametrize("code", [400, 409, 301])
 def test_a_valid_send_is_refused(requirement, fields, code):
     assert sent(code, **fields).violated() == {requirement}
+
+
+@breaks("SEND-01")
+def test_a_valid_send_into_a_conversation_that_is_there_is_not_found():
+    tape = Tape()
+    tape.foreign(1)
+    tape.list()
+    tape.send(2, code=404)
+    return tape
+
+
+@breaks("SEND-01", also=["ERR-03"])
+def test_nothing_takes_sends():
+    """404 for a payload that names no conversation, too: it is not the conversation that is missing."""
+    tape = Tape()
+    tape.list()
+    tape.send(1, code=404)
+    tape.send(2, conversation=GONE, code=404)
+    return tape
+
+
+@unjudged("SEND-01")
+def test_a_conversation_that_is_looked_up_first_says_nothing_of_sends():
+    """404 for what is wrong in the payload besides: the conversation of the target file may be what is not there."""
+    tape = Tape()
+    tape.list()
+    tape.send(1, code=404)
+    tape.send(2, body=GONE, code=404)
+    return tape
 
 
 @pytest.mark.parametrize(("requirement", "fields"), VALID[:1])
