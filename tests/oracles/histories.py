@@ -15,8 +15,6 @@ from datetime import UTC, datetime
 from typing import Any
 from urllib.parse import quote, urlencode
 
-import pytest
-
 from conformance.model import (
     Choice,
     Conversation,

@@ -321,7 +321,12 @@ def test_a_message_that_has_not_failed_has_an_error():
     return answered(error="none yet")
 
 
-@pytest.mark.parametrize("nothing", [None, "", {}, []])
+@holds("STAT-04-S")
+def test_a_null_error_is_none():
+    return answered(error=None)
+
+
+@pytest.mark.parametrize("nothing", ["", {}, []])
 def test_an_empty_error_is_none(nothing):
     tape = answered(error=nothing)
     assert tape.violated() == set()
