@@ -93,18 +93,28 @@ def test_all_at_once(kit: Kit) -> None:
     start = kit.run.scene.anchors[main] if kit.judge.direction.sign > 0 else None
     twin = kit.payload(main)
     payloads = [twin, twin, *(kit.payload(others[-1]) for _ in range(2)), *(kit.payload(main) for _ in range(8))]
-    walking, some_sent = threading.Event(), threading.Event()
+    walking, some_sent, walks_on = threading.Event(), threading.Event(), threading.Event()
 
-    def send(payload: dict[str, Any]) -> None:
-        walking.wait(5)
+    def send(payload: dict[str, Any], after: threading.Event) -> None:
+        after.wait(5)
         kit.send(payload)
         some_sent.set()
 
+    def go_on() -> None:
+        some_sent.wait(5)
+        walks_on.set()
+
     def walk() -> None:
         walking.set()
-        kit.walk([3], start=start, until=known, most=2, between=lambda: some_sent.wait(5), conversation_id=main)
+        try:
+            kit.walk([3], start=start, until=known, most=2, between=go_on, conversation_id=main)
+        finally:
+            walks_on.set()
 
-    kit.at_once([walk, *(lambda payload=payload: send(payload) for payload in payloads)], threads=5)
+    # Half of the sends meet the first page, half the second.
+    sends = [lambda payload=payload: send(payload, walking) for payload in payloads[:6]]
+    sends += [lambda payload=payload: send(payload, walks_on) for payload in payloads[6:]]
+    kit.at_once([walk, *sends], threads=5)
     kit.caught_up()
 
 
@@ -122,7 +132,9 @@ def test_what_is_there(kit: Kit) -> None:
         kit.retrieve(each)
     kit.retrieve(kit.unknown_id(kit.run.scene.anchors[main]), facts=[Fact.UNKNOWN_MESSAGE])
     kit.page(limit=100)
-    kit.page(limit=100, conversation_id=main)
+    of_main = kit.page(limit=100, conversation_id=main)
+    if of_main.ids and of_main.has_more and len(of_main.ids) < 100:
+        kit.page(limit=100, starting_after=of_main.ids[-1], conversation_id=main)
     kit.page(limit=100, direction="inbound")
     kit.list(limit=101)
     kit.list("foo=bar&limit=5&limit=6", facts=[Fact.ODD_QUERY])
@@ -155,11 +167,15 @@ def test_a_walk_with_an_arrival(kit: Kit) -> None:
             kit.sent()
             kit.caught_up()
 
-    known = ids[-6:] if at_end else ids[:6]
-    start = ids[-7] if at_end and len(ids) > 6 else None
-    pages = kit.walk([1, 2, 4], start=start, until=() if at_end else known, most=4, between=arrive, **filters)
+    follow = 5 if kit.judge.direction.sign > 0 else 6
+    known = ids[-follow:] if at_end else ids[:6]
+    start = ids[-follow - 1] if at_end and len(ids) > follow else None
+    # One message is left for the last page, which it fills: six follow, the arrival included where it is the last.
+    pages = kit.walk([2, 3, 1], start=start, until=() if at_end else known, most=4, between=arrive, **filters)
     if pages[-1].ids and pages[-1].has_more is False:
         kit.page(limit=2, starting_after=pages[-1].ids[-1], **filters)
+    elif len(pages) > 1 and pages[0].ids:
+        kit.page(limit=2, starting_after=pages[0].ids[0], **filters)
     kit.withhold("PAGE-06")
 
 
