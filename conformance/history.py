@@ -125,6 +125,8 @@ class Message:
     """The filters of the lists that showed the message."""
     landmarks: dict[tuple[Operation, Any], View] = field(default_factory=dict)
     """The earliest sight by operation and status: what any later sight is held against."""
+    _by: dict[Operation, list[View]] = field(default_factory=dict)
+    _first: dict[str, Any] = field(default_factory=dict)
 
     def add(self, view: View) -> None:
         """Take note of a sight, in the order in which the answers ended."""
@@ -132,11 +134,14 @@ class Message:
         self.in_list = self.in_list or view.operation is Operation.LIST
         status = view.status if isinstance(view.status, str) else None
         self.landmarks.setdefault((view.operation, status), view)
+        self._by.setdefault(view.operation, []).append(view)
+        if not view.fields.keys() <= self._first.keys():
+            self._first = {**view.fields, **self._first}
 
     def before(self, view: View) -> list[View]:
         """The sights that a later one is held against: each operation's first in each status, and its newest."""
-        newest = {each.operation: each for each in self.views if each.ended <= view.began}
-        found = [each for each in self.landmarks.values() if each.ended <= view.began] + list(newest.values())
+        newest = (next((each for each in reversed(own) if each.ended <= view.began), None) for own in self._by.values())
+        found = [each for each in (*self.landmarks.values(), *newest) if each is not None and each.ended <= view.began]
         return [each for each in dict.fromkeys(found) if each.exchange != view.exchange]
 
     def view(self, exchange: int) -> View:
@@ -150,7 +155,7 @@ class Message:
 
     def value(self, name: str) -> Any:
         """The first value that any sight gives of a field."""
-        return next((view.fields[name] for view in self.views if name in view.fields), None)
+        return self._first.get(name)
 
     @property
     def conversation(self) -> Any:

@@ -22,8 +22,6 @@ _NAMES = (
 
 
 SHORTEST = 6
-_SPELT = re.compile(r"\\u00[2-7]|\\x[2-7]|%[2-7][0-9A-Fa-f]|&#")
-_SPELT_BYTES = re.compile(_SPELT.pattern.encode())
 
 
 class Redactor:
@@ -34,12 +32,14 @@ class Redactor:
         named.sort(key=lambda pair: -len(pair[0]))
         self._forms = [(form, form.encode(), name) for key, name in named for form in forms(key)]
         self._spelt = [(spelt(key), re.compile(spelt(key).pattern.encode()), name) for key, name in named]
+        self._hint = hint("".join(key for key, _ in named))
+        self._hint_bytes = re.compile(self._hint.pattern.encode())
 
     def text(self, text: str) -> str:
         """The text without keys."""
         for form, _, name in self._forms:
             text = text.replace(form, name)
-        if self._spelt and _SPELT.search(text):
+        if self._spelt and self._hint.search(text):
             for pattern, _, name in self._spelt:
                 text = pattern.sub(name, text)
         return text
@@ -48,7 +48,7 @@ class Redactor:
         """The bytes without keys."""
         for _, form, name in self._forms:
             body = body.replace(form, name.encode())
-        if self._spelt and _SPELT_BYTES.search(body):
+        if self._spelt and self._hint_bytes.search(body):
             for _, pattern, name in self._spelt:
                 body = pattern.sub(name.encode(), body)
         return body
@@ -60,7 +60,7 @@ class Redactor:
         text = "\n".join(f"{name}: {value}" for name, value in headers)
         if any(form in text or form.encode() in body for form in forms(key)):
             return True
-        if not _SPELT.search(text) and not _SPELT_BYTES.search(body):
+        if not hint(key).search(text) and not re.search(hint(key).pattern.encode(), body):
             return False
         return bool(spelt(key).search(text) or re.search(spelt(key).pattern.encode(), body))
 
@@ -98,6 +98,18 @@ def spelt(key: str) -> re.Pattern[str]:
     return re.compile("".join(map(_escapes, key)))
 
 
+@lru_cache(16)
+def hint(signs: str) -> re.Pattern[str]:
+    """An escaped sign of these: where none stands, no key of theirs is spelt so, and the slow search is spared."""
+    codes = "|".join(sorted({_code(each) for each in signs}))
+    decimals = "|".join(sorted({str(ord(each)) for each in signs}))
+    return re.compile(rf"\\u00(?:{codes})|\\x(?:{codes})|%(?:25)*(?:{codes})|&#(?:[xX]0*(?:{codes})|0*(?:{decimals}))")
+
+
+def _code(char: str) -> str:
+    return "".join(f"[{each}{each.upper()}]" if each.isalpha() else each for each in f"{ord(char):02x}")
+
+
 def _escapes(char: str) -> str:
-    code = "".join(f"[{each}{each.upper()}]" if each.isalpha() else each for each in f"{ord(char):02x}")
+    code = _code(char)
     return rf"(?:\\*{re.escape(char)}|\\+u00{code}|\\+x{code}|%(?:25)*{code}|&#(?:[xX]0*{code}|0*{ord(char)});?)"

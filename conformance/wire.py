@@ -97,7 +97,7 @@ def parse_json(body: bytes) -> Any:
         raise NotJson(str(error)) from None
 
 
-def parse_instant(text: object) -> Fraction | None:
+def parse_instant(text: object) -> Fraction | int | None:
     """Seconds since 1970-01-01T00:00:00Z of an RFC 3339 date-time with offset, exactly; None where it is none."""
     if not isinstance(text, str):
         return None
@@ -105,11 +105,11 @@ def parse_instant(text: object) -> Fraction | None:
 
 
 @lru_cache(4096)
-def _instant(text: str) -> Fraction | None:
+def _instant(text: str) -> Fraction | int | None:
     return _read_instant(text)
 
 
-def _read_instant(text: str) -> Fraction | None:
+def _read_instant(text: str) -> Fraction | int | None:
     match = _INSTANT.fullmatch(text)
     if match is None:
         return None
@@ -122,7 +122,7 @@ def _read_instant(text: str) -> Fraction | None:
     if part["h"] > 23 or part["mi"] > 59 or part["s"] > 60 or part.get("oh", 0) > 23 or part.get("om", 0) > 59:
         return None
     offset = (part.get("oh", 0) * 3600 + part.get("om", 0) * 60) * (-1 if match["sign"] == "-" else 1)
-    fraction = Fraction(int(digits), 10 ** len(digits)) if digits else Fraction(0)
+    fraction = Fraction(int(digits), 10 ** len(digits)) if digits else 0
     return days * 86400 + part["h"] * 3600 + part["mi"] * 60 + part["s"] - offset + fraction
 
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from fractions import Fraction
 from itertools import pairwise
+from typing import Any
 
 from conformance.history import Ledger, Message
 from conformance.model import Choice, Finding, Observation
@@ -29,15 +30,17 @@ def known_at(message: Message, moment: float, ledger: Ledger) -> bool:
     return first + ledger.terms.consistency_seconds <= moment
 
 
-def created(message: Message | None) -> Fraction | None:
+def created(message: Message | None) -> Fraction | int | None:
     """The instant of creation, or None where no sight tells."""
     return parse_instant(message.value("created_at")) if message else None
 
 
 def matches(message: Message, page: Page) -> bool:
     """Whether the message is known to match the filters of the page."""
-    known = {"conversation_id": message.conversation, "direction": message.value("direction")}
-    return all(known[name] == value for name, value in page.filters)
+    return all(
+        (message.conversation if name == "conversation_id" else message.value(name)) == value
+        for name, value in page.filters
+    )
 
 
 class Direction:
@@ -71,7 +74,7 @@ class Direction:
     def see(self, seen: Seen, page: Page, ledger: Ledger) -> Iterator[Finding]:
         """Findings on the order within one page and from its cursor."""
         ids = [*([page.cursor] if page.cursor else []), *page.ids]
-        instants = [created(ledger.messages.get(each)) for each in ids]
+        instants: list[Any] = [created(ledger.messages.get(each)) for each in ids]
         pairs = [(a, b) for a, b in pairwise(instants) if a is not None and b is not None]
         for names, (a, b) in zip(pairwise(ids), pairwise(instants), strict=True):
             if a is not None and b is not None and 0 < abs(a - b) < _SHORTLY:
@@ -97,9 +100,8 @@ class Direction:
         for message in ledger.messages.values():
             if message.id in present or not matches(message, page) or message.id in ledger.tampered:
                 continue
-            if known_at(message, page.exchange.began, ledger) and (
-                whole or (self._follows(before, message) and self._follows(message, after))
-            ):
+            there = whole or (self._follows(before, message) and self._follows(message, after))
+            if there and known_at(message, page.exchange.began, ledger):
                 yield message
 
     def _follows(self, left: Message | None, right: Message | None) -> bool:
@@ -112,7 +114,8 @@ class Direction:
         first, second = created(left), created(right)
         if first is None or second is None:
             return False
-        return (second - first) * self.sign > 0 and not _at_one_time(left, right)
+        ordered = first < second if self.sign > 0 else second < first
+        return ordered and not _at_one_time(left, right)
 
 
 def _at_one_time(left: Message, right: Message) -> bool:
