@@ -8,6 +8,7 @@ import threading
 import time
 import weakref
 from collections.abc import Iterable
+from contextlib import suppress
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from email.utils import parsedate_to_datetime
@@ -20,6 +21,8 @@ HEADERS = 256 * 2**10
 BODY_LIMIT = 8 * 2**20
 """Bytes of a body, as it comes and decompressed, beyond which it is cut off: a page of 100 messages is under 5 MB."""
 LONGEST_WAIT = 300.0
+_QUICKACK: int | None = getattr(socket, "TCP_QUICKACK", None)
+"""Linux has it, and forgets it after a few packets."""
 
 
 @dataclass
@@ -62,11 +65,13 @@ class Stream(httpcore.NetworkStream):
 
     def __init__(self, inner: httpcore.NetworkStream, now: Now) -> None:
         self._inner, self._now = inner, now
+        self._socket = inner.get_extra_info("socket")
         self._last: Passage | None = None
 
     def read(self, max_bytes: int, timeout: float | None = None) -> bytes:
         """What came, within the limits."""
         passage = self._now.passage
+        self._acknowledge_at_once()
         data = self._inner.read(max_bytes, passage.left(timeout))
         passage.take(data)
         return data
@@ -79,6 +84,15 @@ class Stream(httpcore.NetworkStream):
         for name, value in passage.as_is.items():
             buffer = buffer.replace(name, value)
         self._inner.write(buffer, passage.left(timeout))
+
+    def _acknowledge_at_once(self) -> None:
+        """Not after 40 ms: so long does a server wait that sends headers and body apart, as many simple ones do.
+
+        Nagle's algorithm (RFC 9293 §3.7.4) holds the second part back until the first is acknowledged.
+        """
+        if _QUICKACK is not None and self._socket is not None:
+            with suppress(OSError):  # it is closed already: the read will tell
+                self._socket.setsockopt(socket.IPPROTO_TCP, _QUICKACK, 1)
 
     def close(self) -> None:
         """Close the connection."""
