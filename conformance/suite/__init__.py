@@ -14,5 +14,6 @@ CHAPTERS = (
     "test_concurrency",
     "test_properties",
     "test_statuses",
+    "test_extremes",
 )
-"""The order of a run: what opens the way first; what waits for deliveries last."""
+"""The order of a run: what opens the way first; what waits for deliveries late; what may spoil the lists last."""

@@ -124,8 +124,10 @@ class Kit(Payloads, Simulated):
         exchange = self.list(**parameters)
         page = page_of(exchange, understand(exchange.request))
         if page is None:
-            status = exchange.response.status if exchange.response else exchange.trouble
-            raise Blocked(f"a valid list request was not answered with a list ({status}): see LIST-01")
+            response = exchange.response
+            status = response.status if response else exchange.trouble
+            row = "HTTP-01" if response is not None and response.ok and response.json_error else "LIST-01"
+            raise Blocked(f"a valid list request was not answered with a list ({status}): see {row}")
         return page
 
     def retrieve(

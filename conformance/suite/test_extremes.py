@@ -1,0 +1,39 @@
+"""What a target may take and choke on later: these come last, so that what they spoil is no other driver's trouble."""
+
+from __future__ import annotations
+
+import json
+
+import pytest
+
+from conformance.suite.kit import Kit
+
+requirement = pytest.mark.requirement
+
+
+@requirement("ERR-01")
+def test_no_payload_is_a_server_error(kit: Kit) -> None:
+    """Payloads that nobody expects are answered, whichever way, without a 5xx."""
+    odd = json.dumps(kit.bare())
+    nested = "[" * 200 + "]" * 200
+    for raw in [
+        odd.replace('"body"', '"body\\ud800"').encode(),
+        odd.encode("utf-16"),
+        b"\xef\xbb\xbf" + odd.encode(),
+        odd.encode()[:-1] + b', "x": "\xff\xfe"}',
+        odd[:-1].encode() + f', "metadata": {{"nested": {nested}}}}}'.encode(),
+        odd[:-1].encode() + b', "metadata": {"number": 1e999, "digits": ' + b"9" * 400 + b"}}",
+        odd[:-1].encode() + b', "metadata": {"not_a_number": NaN}}',
+        odd[:-1].encode() + f', "body": {json.dumps(kit.bare()["body"])}}}'.encode(),
+        odd[:-1].encode() + b', "metadata": {"\\u0000": "\\u0000", "\\ud800": "\\udfff"}}',
+        b"\x00\x01\x02\x03",
+        b"[" * 500,
+    ]:
+        kit.send(raw=raw)
+    kit.send({**kit.payload(), "conversation_id": "\u0000"})
+    kit.send({**kit.payload(), "conversation_id": "\ud800"})
+    kit.send({**kit.payload(), "conversation_id": "x" * 5000})
+    kit.send(kit.payload(), headers=[])
+    kit.caught_up()
+    kit.list(limit=100)
+    kit.list(limit=100, conversation_id=kit.run.scene.main.id)
