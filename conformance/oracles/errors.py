@@ -10,7 +10,7 @@ from conformance.history import Ledger
 from conformance.model import Choice, Credential, Fact, Finding, Observation, Operation, Response, Violation
 from conformance.oracles.base import Seen
 from conformance.oracles.bodies import is_open_text, strings_in
-from conformance.oracles.sending import MALFORMED, MEDIA_TYPE, UNKNOWN, parameters_at_fault, read_send
+from conformance.oracles.sending import MALFORMED, MEDIA_TYPE, UNKNOWN, open_parameters, parameters_at_fault, read_send
 
 TYPE_OF = {
     400: ("invalid_request_error",),
@@ -210,7 +210,8 @@ def _wanted_of_send(seen: Seen, ledger: Ledger) -> Wanted:
         return (400, 422, 413, 415), ()
     # Where other things are odd about the payload, too, any of them may be what the error is about.
     odd = any(map(is_open_text, strings_in(seen.ask.payload)))
-    return (400, 422, 413), () if odd else parameters_at_fault(seen.ask.payload)
+    named = () if odd else (*parameters_at_fault(seen.ask.payload), *open_parameters(seen.ask.payload))
+    return (400, 422, 413), named
 
 
 def _wanted_of_list(seen: Seen) -> Wanted:

@@ -17,6 +17,7 @@ from conformance.oracles.base import Seen
 from conformance.oracles.bodies import LIMIT, accept_row, is_open_metadata, is_open_text
 
 TYPES = ("text", "image", "template")
+_KNOWN = frozenset({"conversation_id", "body", "type", "media_url", "metadata"})
 _ABSENT = object()
 Payload = dict[str, Any]
 
@@ -111,6 +112,15 @@ def parameters_at_fault(payload: Payload) -> tuple[str, ...]:
     return tuple(rule.parameter for rule in REFUSALS if rule.parameter and rule.applies(payload))
 
 
+def open_parameters(payload: Payload) -> tuple[str, ...]:
+    """Every parameter that a target may refuse by its own choice: of a payload with several faults it may name these."""
+    body = payload.get("body")
+    unknown = (name for name in payload if name not in _KNOWN)
+    null = (name for name in ("type", "media_url", "metadata") if name in payload and payload[name] is None)
+    media = ("media_url",) if "media_url" in payload and payload.get("type") != "image" else ()
+    return (*unknown, *null, *media, *(("body",) if isinstance(body, str) and not body.strip() else ()))
+
+
 def is_broken(body: bytes) -> bool:
     """Whether no lenient parser would take the payload either: RFC 8259 §9 lets a parser accept extensions."""
     text = body.decode(json.detect_encoding(body), "replace").lstrip("\ufeff").strip()
@@ -131,14 +141,10 @@ def is_foreign(seen: Seen, terms: Terms) -> bool:
 
 def is_left_open(payload: Payload) -> bool:
     """Whether the documentation leaves open if this payload is accepted: nulls, empty bodies, unknown fields, …"""
-    known = {"conversation_id", "body", "type", "media_url", "metadata"}
-    body, metadata = payload["body"], payload.get("metadata")
+    metadata = payload.get("metadata")
     return (
-        bool(set(payload) - known)
-        or any(name in payload and payload[name] is None for name in ("type", "media_url", "metadata"))
-        or ("media_url" in payload and payload.get("type") != "image")
-        or not body.strip()
-        or is_open_text(body)
+        bool(open_parameters(payload))
+        or is_open_text(payload["body"])
         or (isinstance(metadata, dict) and is_open_metadata(metadata))
     )
 
@@ -227,7 +233,7 @@ def open_questions(payload: Payload) -> Iterator[tuple[str, str]]:
     for name in ("type", "media_url", "metadata"):
         if name in payload and payload[name] is None:
             yield "SEND-09", f"null for {name}"
-    extra = set(payload) - {"conversation_id", "body", "type", "media_url", "metadata"}
+    extra = set(payload) - _KNOWN
     if extra & _OWNED:
         yield "SEND-16", "fields that the server owns"
     elif extra:

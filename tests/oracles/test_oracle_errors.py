@@ -128,6 +128,28 @@ def test_another_parameter_is_named():
     return tape
 
 
+@pytest.mark.parametrize(
+    ("other", "param"),
+    [
+        ({"media_url": "https://a.example/b"}, "media_url"),
+        ({"lang": "en"}, "lang"),
+        ({"type": None}, "type"),
+        ({"body": " "}, "body"),
+    ],
+)
+def test_the_parameter_named_may_be_one_that_a_target_refuses_by_choice(other, param):
+    tape = Tape()
+    tape.send(1, **{"metadata": ["a"], "code": 400, "param": param} | other)
+    assert tape.violated() == set()
+
+
+@breaks("ERR-03")
+def test_a_parameter_that_is_only_odd_is_no_excuse_for_a_third():
+    tape = Tape()
+    tape.send(1, metadata=["a"], lang="en", code=400, param="body")
+    return tape
+
+
 @pytest.mark.parametrize("param", ["metadata", "metadata.a", "metadata[0]", "/metadata", "$.metadata"])
 def test_a_parameter_may_be_named_by_a_path(param):
     tape = Tape()
