@@ -10,10 +10,12 @@ import re
 from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
+from datetime import date
 from pathlib import Path
 from typing import Any
 
 from conformance import catalogue, har
+from conformance.baseline import Baseline
 from conformance.har import Entry, HarError
 from conformance.model import Choice, Credential, Exchange, Fact, Observation, Request, Response, Violation
 from conformance.noted import noted
@@ -42,12 +44,18 @@ class Recording:
     left_out: Mapping[str, int] = field(default_factory=dict)
 
 
-def audit(file: Path, base_url: str | None = None, target: str | None = None, strict: bool = False) -> Audit:
+def audit(
+    file: Path,
+    base_url: str | None = None,
+    target: str | None = None,
+    strict: bool = False,
+    known: Baseline | None = None,
+) -> Audit:
     """The report document of a recording and the findings behind it; `TableError` says why there is none."""
     described = read(Path(target)) if target else Target(base_url="")
     recording = load(file, base_url, described)
     described = replace(described, base_url=recording.base_url)
-    return judged(recording, described, Plan(profile=PROFILE, strict=strict))
+    return judged(recording, described, Plan(profile=PROFILE, strict=strict), known or Baseline())
 
 
 def load(file: Path, base_url: str | None, target: Target) -> Recording:
@@ -65,7 +73,7 @@ def load(file: Path, base_url: str | None, target: Target) -> Recording:
     return Recording(chosen, exchanges_of(ours, target), left_out)
 
 
-def judged(recording: Recording, target: Target, plan: Plan) -> Audit:
+def judged(recording: Recording, target: Target, plan: Plan, known: Baseline) -> Audit:
     """The document of what the judges find in a recording."""
     run = Run(target, plan)
     for each in recording.exchanges:
@@ -79,6 +87,11 @@ def judged(recording: Recording, target: Target, plan: Plan) -> Audit:
     document = assemble.document(tally, target, plan, began.at, seconds, [noted(run)])
     if recording.left_out:
         document["x-left-out"] = dict(recording.left_out)
+    if known.file:
+        today = date.today()
+        known.mark(document["requirements"], today)
+        # A requirement that passes in a recording may be broken elsewhere: the entry is not called out of date for it.
+        document["x-baseline"] = {"listed": known.listed, "problems": known.problems(tally.catalogue, today)}
     return _no_more_than_shown(document, plan.strict), deed.violations
 
 

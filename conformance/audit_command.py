@@ -18,20 +18,22 @@ def add_parser(commands: Any) -> argparse.ArgumentParser:
     add("--base-url", metavar="URL", help="whose traffic is judged (default: the commonest in the file)")
     add("--target", metavar="FILE", help="target file (TOML): keys, conversations, declared times")
     add("--strict", action="store_true", help="a broken SHOULD makes the target non-conformant")
+    add("--baseline", metavar="FILE", help="known failures (TOML), which do not fail the audit; expired ones do")
     add("--report-dir", metavar="DIR", help="where the reports are written (default reports/<host>-audit/)")
     return parser
 
 
 def run(args: argparse.Namespace) -> int:
     """Carry the command out; its exit code is that of a check."""
+    from conformance import baseline
     from conformance.audit import audit
     from conformance.cli import EXIT, WRONG_USAGE, discard, host, show
-    from conformance.report import files, junit
+    from conformance.report import allure_rows, files, junit
     from conformance.report.document import write_text
     from conformance.tables import TableError
 
     try:
-        document, violations = audit(args.file, args.base_url, args.target, args.strict)
+        document, violations = audit(args.file, args.base_url, args.target, args.strict, baseline.load(args.baseline))
     except TableError as error:
         print(f"messages-conformance: {error}", file=sys.stderr)
         return WRONG_USAGE
@@ -40,7 +42,9 @@ def run(args: argparse.Namespace) -> int:
     files.write(document, folder, violations)
     if (folder / "report.json").is_file():
         write_text(folder / "junit.xml", junit.render(document))
+        allure_rows.write(folder / "allure-results", document)
     show(document, folder)
     for reason, count in document.get("x-left-out", {}).items():
         print(f"  left out  {count} recorded {reason}")
-    return EXIT[document["verdict"]]
+    outdated = document.get("x-baseline", {}).get("problems")
+    return EXIT["non-conformant" if outdated else document["verdict"]]

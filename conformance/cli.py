@@ -9,6 +9,7 @@ import os
 import re
 import sys
 import tempfile
+import time
 from collections.abc import Iterator, Sequence
 from pathlib import Path
 from typing import Any
@@ -151,9 +152,7 @@ def _run_suite(args: argparse.Namespace, file: str | None, base_url: str) -> int
     else:
         discard(folder)
     live = Live()
-    # Whatever else is installed for pytest has no say here: only what the run needs is loaded.
-    os.environ["PYTEST_DISABLE_PLUGIN_AUTOLOAD"] = "1"
-    with _key_in_environment(args.api_key), interruptible():
+    with _environment(args.api_key), interruptible():
         code = _pytest(pytest, _pytest_arguments(args, file, None if reason else folder), live)
     live.clear()
     return _conclude(live, int(code), folder)
@@ -166,8 +165,7 @@ def _foretell(args: argparse.Namespace, file: str | None) -> int:
     from conformance.live import Live
 
     live, args.workers = Live(), None
-    os.environ["PYTEST_DISABLE_PLUGIN_AUTOLOAD"] = "1"
-    with _key_in_environment(args.api_key):
+    with _environment(args.api_key):
         code = _pytest(pytest, [*_pytest_arguments(args, file, None), "--conformance-dry-run"], live)
     if live.session is None or not live.session.forecast:
         return int(code) or INCONCLUSIVE
@@ -200,7 +198,8 @@ def _pytest_arguments(args: argparse.Namespace, file: str | None, folder: Path |
         words += [f"--junitxml={folder / 'junit.xml'}", f"--alluredir={folder / 'allure-results'}", "--clean-alluredir"]
         words += [f"--conformance-report-dir={folder}"]
     words += [f"--conformance-profile={args.profile}"]
-    words += [f"--conformance-max-time={args.max_time}"]
+    # Starting up is part of the time that a check may take, for its workers as well.
+    words += [f"--conformance-max-time={args.max_time}", f"--conformance-until={time.monotonic() + args.max_time}"]
     for flag in ("read_only", "allow_live", "strict", "insecure"):
         words += [f"--conformance-{flag.replace('_', '-')}"] if getattr(args, flag) else []
     for flag in (*_WIRE, "max_requests", "rate", "seed", "baseline", "write_baseline", "shard", "har", "body_prefix"):
@@ -215,17 +214,20 @@ def _pytest_arguments(args: argparse.Namespace, file: str | None, folder: Path |
 
 
 @contextlib.contextmanager
-def _key_in_environment(key: str | None) -> Iterator[None]:
-    """Hand the key on by the environment: an argument list is everybody's to read."""
-    before = os.environ.get("MESSAGES_API_KEY")
-    if key:
-        os.environ["MESSAGES_API_KEY"] = key
+def _environment(key: str | None) -> Iterator[None]:
+    """Hand the key on by the environment, as an argument list is everybody's to read; and load only what the run needs.
+
+    Whatever else is installed for pytest has no say in a check.
+    """
+    given = {"PYTEST_DISABLE_PLUGIN_AUTOLOAD": "1", **({"MESSAGES_API_KEY": key} if key else {})}
+    before = {name: os.environ[name] for name in given if name in os.environ}
+    os.environ.update(given)
     try:
         yield
     finally:
-        if key:
-            os.environ.pop("MESSAGES_API_KEY")
-            os.environ.update({"MESSAGES_API_KEY": before} if before else {})
+        for name in given:
+            os.environ.pop(name, None)
+        os.environ.update(before)
 
 
 def _conclude(live: Any, code: int, folder: Path) -> int:

@@ -10,7 +10,7 @@ import threading
 import time
 from collections import deque
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 from conformance.history import COLLECTION, History
@@ -45,6 +45,23 @@ class Limits:
     rate_per_minute: int | None = None
     timeout: float = 10.0
     max_body: int = BODY_LIMIT
+    until: float | None = None
+    """The instant of the monotonic clock at which the run's seconds are over, where they began before its requests."""
+    share: str = ""
+    """Of what the requests are a share, where workers share a run's."""
+
+    def part(self, number: int, workers: int) -> Limits:
+        """The share of one of so many workers, counted from 0: together they have what one would have, and no more."""
+        if workers < 2:
+            return self
+        most, rate = ((each, _part(each, number, workers)) for each in (self.max_requests, self.rate_per_minute))
+        share = "" if most[0] is None else f", this worker's share of {most[0]},"
+        return replace(self, max_requests=most[1], rate_per_minute=rate[1], share=share)
+
+
+def _part(whole: int | None, number: int, workers: int) -> int | None:
+    """A worker's share; one that was started in the place of another has none, for that one may have spent it."""
+    return None if whole is None else (whole + workers - 1 - number) // workers if number < workers else 0
 
 
 @dataclass(frozen=True)
@@ -73,8 +90,10 @@ class Client:
         self.redactor = Redactor(target)
         self.over = ""
         """Why the run is over, once it is."""
-        self.end = time.monotonic() + self.limits.max_seconds
+        self.end = min(time.monotonic() + self.limits.max_seconds, self.limits.until or float("inf"))
         self._recent: deque[float] = deque()
+        self._hushed: dict[Credential, float] = {}
+        """Until when requests with a credential wait, for a 429 asked for it."""
         self._lock = threading.Lock()
         self._halt = threading.Event()
         self._answered = False
@@ -117,7 +136,7 @@ class Client:
     def _until_back(self, call: Call, exchange: Exchange) -> Exchange:
         """Wait for a target that was there and went away, then make the call again."""
         for pause in PATIENCE if self._answered and _kind(exchange) != "timeout" else ():
-            self._wait(pause)
+            self._wait(pause, "the target is gone, and it is waited for")
             if self._is_there(call):
                 return self._settled(call)
         reason = (exchange.trouble or "").partition(": ")[2]
@@ -134,15 +153,20 @@ class Client:
                 exchange = self._attempt(call)
             if exchange.response is None or exchange.response.status != 429:
                 return exchange
-            self._wait(retry_after(exchange.response.header("Retry-After"), attempt))
+            self._hush(call.credential, exchange.response, attempt)
         self._doubts += 1
         reason = f"the target answered 429 {ASKED} times in a row"
         if self._doubts >= DOUBTS:
             self.over = self.over or reason
         raise Unjudgeable(reason)
 
+    def _hush(self, credential: Credential, response: Response, attempt: int) -> None:
+        """Let every request with this credential wait as a 429 asks, those of other threads and drivers, too."""
+        seconds = retry_after(response.header("Retry-After"), attempt, response.header("Date"))
+        self._hushed[credential] = max(self._hushed.get(credential, 0.0), time.monotonic() + seconds)
+
     def _attempt(self, call: Call) -> Exchange:
-        self._admit()
+        self._admit(call.credential)
         number, at, began = self.history.number(), time.time(), time.monotonic()
         response, trouble, echoed = None, None, False
         try:
@@ -165,24 +189,29 @@ class Client:
         if self.over:
             raise Unjudgeable(self.over)
 
-    def _admit(self) -> None:
-        """Wait until the rate lets one more request through; raise where the budget does not."""
+    def _admit(self, credential: Credential) -> None:
+        """Wait until the rate, or a 429 before, lets one more request through; raise where the budget does not."""
         while True:
             with self._lock:
                 now = time.monotonic()
                 self._hold_to_time(now)
+                if self.limits.rate_per_minute == 0:
+                    raise Unjudgeable("the rate leaves no request to this worker")
                 if self.limits.max_requests is not None and self.spent >= self.limits.max_requests:
-                    raise Unjudgeable(f"the budget of {self.limits.max_requests} requests is spent")
+                    raise Unjudgeable(f"the budget of {self.limits.max_requests} requests{self.limits.share} is spent")
                 if self._memory > MEMORY:
                     raise Unjudgeable(
                         f"the target's answers are so long that a run of them takes more than {MEMORY >> 20} MB"
                     )
-                pause = self._pause(now)
-                if pause <= 0:
+                asked, pause = self._hushed.get(credential, now) - now, self._pause(now)
+                if max(asked, pause) <= 0:
                     self.spent += 1
                     self._recent.append(now)
                     return
-            self._wait(pause)
+            if asked > 0:
+                self._wait(asked, f"the target asks to wait {asked:.0f} s")
+            else:
+                self._wait(pause, f"the rate of {self.limits.rate_per_minute} a minute asks to wait {pause:.0f} s")
 
     def _pause(self, now: float) -> float:
         rate = self.limits.rate_per_minute
@@ -190,9 +219,9 @@ class Client:
             self._recent.popleft()
         return 60.0 - (now - self._recent[0]) if rate is not None and len(self._recent) >= rate else 0.0
 
-    def _wait(self, seconds: float) -> None:
+    def _wait(self, seconds: float, why: str) -> None:
         if seconds > self.end - time.monotonic():
-            raise Unjudgeable(f"the target asks to wait {seconds:.0f} s, more than is left of the time budget")
+            raise Unjudgeable(f"{why}, more than is left of the time budget")
         self._halt.wait(seconds)
 
     def _headers(self, call: Call) -> list[tuple[str, str]]:

@@ -10,7 +10,7 @@ import weakref
 from collections.abc import Iterable
 from contextlib import suppress
 from dataclasses import dataclass, field
-from datetime import UTC, datetime
+from datetime import UTC
 from email.utils import parsedate_to_datetime
 from typing import Any
 
@@ -20,7 +20,6 @@ HEADERS = 256 * 2**10
 """Bytes before a body, interim responses among them, beyond which a response is cut off."""
 BODY_LIMIT = 8 * 2**20
 """Bytes of a body, as it comes and decompressed, beyond which it is cut off: a page of 100 messages is under 5 MB."""
-LONGEST_WAIT = 300.0
 _QUICKACK: int | None = getattr(socket, "TCP_QUICKACK", None)
 """Linux has it, and forgets it after a few packets."""
 
@@ -138,13 +137,20 @@ class Backend(httpcore.NetworkBackend):
                 continue  # it is closed already
 
 
-def retry_after(value: str | None, attempt: int) -> float:
-    """The seconds that a Retry-After asks for, as a number or as a date; growing ones where it says nothing usable."""
+def retry_after(value: str | None, attempt: int, date: str | None = None) -> float:
+    """The seconds that a Retry-After asks for, as a number or as a date; growing ones where it says nothing usable.
+
+    A date is held against the answer's own: the target's clock need not be ours.
+    """
     text = (value or "").strip()
     if text.isascii() and text.isdigit():
-        return min(float(text[:20]), LONGEST_WAIT)
+        return float(text[:20])
+    until = _instant(text)
+    return min(0.5 * 2**attempt, 8.0) if until is None else max(0.0, until - (_instant(date or "") or time.time()))
+
+
+def _instant(text: str) -> float | None:
     try:
-        left: float = (parsedate_to_datetime(text).astimezone(UTC) - datetime.now(UTC)).total_seconds()
-        return float(min(max(0.0, left), LONGEST_WAIT))
+        return parsedate_to_datetime(text).astimezone(UTC).timestamp()
     except (ValueError, OverflowError, TypeError):
-        return float(min(0.5 * 2**attempt, 8.0))
+        return None

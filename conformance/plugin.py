@@ -6,6 +6,7 @@ nothing was offered to judge or nothing could be judged. The outcomes of all dri
 
 from __future__ import annotations
 
+import argparse
 import json
 import time
 from collections.abc import Callable, Generator
@@ -15,7 +16,7 @@ import pytest
 
 if TYPE_CHECKING:
     from conformance.given import Given
-    from conformance.run import Plan, Run
+    from conformance.run import Run
     from conformance.session import Session
     from conformance.suite.kit import Kit
     from conformance.target import Target
@@ -46,6 +47,7 @@ def pytest_addoption(parser: pytest.Parser) -> None:
     add("--conformance-strict", action="store_true", help="a broken SHOULD fails, too")
     add("--conformance-max-requests", type=int, metavar="N", help="requests that the run may make")
     add("--conformance-max-time", type=seconds, default=900.0, metavar="SECONDS", help="seconds that the run may take")
+    add("--conformance-until", type=float, help=argparse.SUPPRESS)
     add("--conformance-timeout", type=seconds, metavar="SECONDS", help="seconds that an answer may take")
     add("--conformance-max-body", type=int, metavar="BYTES", help="bytes that a body may have")
     add("--conformance-ca-bundle", metavar="FILE", help="certificates (PEM) that the target's is checked with")
@@ -79,7 +81,7 @@ def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item
     drivers = [item for item in drivers if (_module(item) == f"{SUITE}test_tour") is tour]
     from conformance import catalogue
     from conformance.extras import chosen
-    from conformance.suite import CHAPTERS
+    from conformance.suite import CHAPTERS, drivers_of
 
     known = catalogue.load()
     for item in drivers:
@@ -89,9 +91,16 @@ def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item
     drivers.sort(key=lambda item: order.get(_module(item).removeprefix(SUITE), len(order)))
     session = open_session(config)
     profile = config.getoption("--conformance-profile")
-    taken = chosen(session.shard, {name_of(item) for item in drivers}, profile)
+    taken = session.meant = chosen(session.shard, drivers_of(profile), profile)
     config.hook.pytest_deselected(items=[item for item in drivers if name_of(item) not in taken])
     items[:] = [item for item in items if not is_driver(item)] + [item for item in drivers if name_of(item) in taken]
+
+
+def pytest_collection_finish(session: pytest.Session) -> None:
+    """Take note of what is left out of a run: by -k, by -m, or by naming some tests only."""
+    if _SESSION in session.config.stash:
+        ours = open_session(session.config)
+        ours.narrowed = bool(ours.meant - {name_of(item) for item in session.items if is_driver(item)})
 
 
 def is_driver(item: pytest.Item) -> bool:
@@ -128,18 +137,12 @@ def open_session(config: pytest.Config) -> Session:
 
 
 @pytest.hookimpl(tryfirst=True)
-def pytest_runtestloop(session: pytest.Session) -> bool | None:
-    """Where only a plan is asked for, make one of the drivers that were selected, and run nothing at all."""
-    if not session.config.getoption("--conformance-dry-run"):
-        return None
-    from conformance.extras import forecast
-
-    if not hasattr(session.config, "workerinput"):
-        option = session.config.getoption
-        target = _resolve(session, option("--target"), option("base_url", None), option("--conformance-api-key"))
-        drivers = [name_of(item) for item in session.items if is_driver(item)]
-        open_session(session.config).forecast = forecast(target, plan_of(session.config, target), drivers)
-    return True
+def pytest_runtestloop(session: pytest.Session) -> None:
+    """Where only a plan is asked for, set up one driver, as its fixtures say what the target is, and run nothing."""
+    if session.config.getoption("--conformance-dry-run"):
+        drivers = [item for item in session.items if is_driver(item)]
+        open_session(session.config).planned = [name_of(item) for item in drivers]
+        session.items[:] = drivers[:1]
 
 
 @pytest.hookimpl(wrapper=True)
@@ -150,6 +153,9 @@ def pytest_pyfunc_call(pyfuncitem: pytest.Function) -> Generator[None, object, o
     from conformance.orderly import guarded
 
     session = open_session(pyfuncitem.config)
+    if pyfuncitem.config.getoption("--conformance-dry-run"):
+        session.foretell()
+        pytest.skip("only a plan was asked for")
     began = time.monotonic()
     state, reason = "done", ""
     try:
@@ -263,32 +269,3 @@ def kit(run: Run) -> Kit:
     from conformance.suite.kit import Kit
 
     return Kit(run)
-
-
-def plan_of(config: pytest.Config, target: Target) -> Plan:
-    """What was asked of the run, by the options."""
-    from conformance.client import Limits
-    from conformance.run import Plan
-    from conformance.target import parse_rate
-
-    option = config.getoption
-    rate = option("--conformance-rate")
-    workers = max(1, int(getattr(config, "workerinput", {}).get("workercount", 1)))
-    most, per_minute = option("--conformance-max-requests"), parse_rate(rate) if rate else target.rate_per_minute
-    seed = option("--conformance-seed")
-    live = target.is_live and not option("--conformance-allow-live")
-    return Plan(
-        profile=option("--conformance-profile"),
-        seed=1 if seed is None else seed,
-        read_only=option("--conformance-read-only") or live,
-        withheld="read-only: the key is a live one, with which --allow-live lets a run send" if live else Plan.withheld,
-        strict=option("--conformance-strict"),
-        limits=Limits(
-            # Workers share what a run may spend, so that together they never exceed it.
-            max_requests=None if most is None else most // workers,
-            max_seconds=option("--conformance-max-time"),
-            rate_per_minute=None if per_minute is None else max(1, per_minute // workers),
-            timeout=option("--conformance-timeout") or target.timeout_seconds or Limits.timeout,
-            max_body=option("--conformance-max-body") or Limits.max_body,
-        ),
-    )

@@ -14,11 +14,12 @@ from typing import Any
 import pytest
 
 from conformance import baseline, catalogue, extras, kept, shards
+from conformance.asked import plan_of
 from conformance.client import Unjudgeable
 from conformance.given import Hooks, resolve
 from conformance.model import Choice, Conversation, Finding, Level, Observation, Terms, Verdict, Violation
 from conformance.noted import noted
-from conformance.plugin import DEED, plan_of, requirements_of
+from conformance.plugin import DEED, requirements_of
 from conformance.report import assemble, files
 from conformance.report.evidence import evidence, replay
 from conformance.report.terminal import one_line, safe
@@ -52,6 +53,10 @@ class Session:
         self._charged: set[str] = set()
         self._spent = self._told = 0
         self._withheld: list[str] = []
+        self.meant: set[str] = set()
+        """The drivers that the run, or its shard, is made up of; what is selected of them may be less."""
+        self.narrowed = False
+        self.planned: list[str] = []
         self.forecast: list[str] = []
 
     def begin(self, target: Target, hooks: Hooks) -> Run:
@@ -62,6 +67,12 @@ class Session:
             self._run.hooks, self._run.kept = hooks, kept.read(self._kept)
             self._run.levels = {name: each.level for name, each in self.tally.catalogue.items()}
         return self._run
+
+    def foretell(self) -> None:
+        """Make the plan of what was selected; nothing is asked of the target, and no run is left to report of."""
+        self.forecast = extras.forecast(self.target, self.plan, self.planned)
+        self.run.client.close()
+        self._run = None
 
     @property
     def run(self) -> Run:
@@ -226,7 +237,11 @@ class Session:
         output, option = getattr(self.config, "workeroutput", None), self.config.getoption
         facts: dict[str, Any] = {}
         if self._run:
-            facts = noted(self._run) | extras.archived(self._run, option("--conformance-har"), output is not None)
+            facts = (
+                {"narrowed": self.narrowed}
+                | noted(self._run)
+                | extras.archived(self._run, option("--conformance-har"), output is not None)
+            )
             self._run.client.close()
         if output is not None:
             output["conformance"] = facts
@@ -235,6 +250,7 @@ class Session:
         if not self.facts:
             return
         self._adopt(self.facts[0])
+        self.tally.narrowed = any(each.get("narrowed") for each in self.facts)
         self.document = assemble.document(
             *(self.tally, self.target, self.plan, self.started_at, time.monotonic() - self.started, self.facts),
             *(self.interrupted, self.baseline, self.part),

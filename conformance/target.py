@@ -39,8 +39,8 @@ class Target:
 
     @property
     def is_live(self) -> bool:
-        """Whether the key is one with which real messages are sent."""
-        return (self.api_key or "").startswith("sk_live_")
+        """Whether a key is one with which real messages are sent."""
+        return any(each.startswith(("sk_live_", "pk_live_")) for each in self.secrets)
 
     @property
     def secrets(self) -> tuple[str, ...]:

@@ -12,6 +12,7 @@ from conformance.model import Level, Outcome, Requirement, Result, Verdict
 
 Row = Mapping[str, Any]
 DONE = "done"
+SELECTION = "a selection of the drivers"
 NOT_SELECTED = "not selected"
 """How the reason of a row begins that was no part of the run."""
 UNDONE = ("blocked", "unjudgeable", "withheld", "trouble")
@@ -42,6 +43,8 @@ class Tally:
     deeds: list[Deed] = field(default_factory=list)
     part: str = ""
     """What alone was selected (a shard), so that what is not judged in it may be judged elsewhere."""
+    narrowed: bool = False
+    """Whether some drivers were left out, so that what the others found nothing against may still be broken."""
 
     def add(self, deed: Deed) -> None:
         """Take note of what a driver reports."""
@@ -63,9 +66,9 @@ class Tally:
 
     @property
     def is_partial(self) -> bool:
-        """Whether some MUST has no driver among those that were selected."""
+        """Whether drivers were left out, or some MUST has none among those that reported."""
         musts = {name for name, each in self.catalogue.items() if each.level is Level.MUST}
-        return bool(musts - {name for deed in self.deeds for name in deed.ids})
+        return self.narrowed or bool(musts - {name for deed in self.deeds for name in deed.ids})
 
     def _result(self, requirement: Requirement) -> Result:
         own = [deed for deed in self.deeds if requirement.id in deed.ids]

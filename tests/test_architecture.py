@@ -80,9 +80,10 @@ MAY_IMPORT: dict[str, set[str]] = {
     "audit_command": ANYTHING,
     "words": set(),
     "extras": {"baseline", "costs", "har", "run", "shards", "tables", "target"},
-    "audit": {*BELOW, "har", "noted", "report", "verdict"},
+    "audit": {*BELOW, "baseline", "har", "noted", "report", "verdict"},
     "costs": {"catalogue", "target"},
     # The glue.
+    "asked": {"client", "run", "target"},
     "plugin": ANYTHING,
     "session": ANYTHING,
     "orderly": {"client"},

@@ -205,3 +205,71 @@ def test_an_archive_of_several_processes_is_one_recording(reference_target: Path
     assert (
         document["requests"] == json.loads((tmp_path / "check" / "report.json").read_text(encoding="utf-8"))["requests"]
     )
+
+
+# -- known failures, and results for Allure ------------------------------------------------------------------------
+
+BACKWARDS = (
+    _entry(1, "/v1/messages/msg_1", _message(1, "delivered")),
+    _entry(9, "/v1/messages/msg_1", _message(1, "sent")),
+)
+
+
+@pytest.mark.parametrize(
+    ("entry", "code"),
+    [
+        ('requirement = "STAT-02"', 3),
+        ('requirement = "STAT-02"\nexpires = 2020-01-01', 1),
+        ('requirement = "PAGE-01"', 1),
+        ('requirement = "GET-99"', 1),
+    ],
+    ids=["known", "expired", "another", "unknown"],
+)
+def test_a_baseline_lets_known_failures_pass(entry: str, code: int, tmp_path: Path) -> None:
+    """What the file lists does not fail the audit; what it does not list, or no longer, does."""
+    known = tmp_path / "known.toml"
+    known.write_text(f'[[known]]\n{entry}\nreason = "we know"\n', encoding="utf-8")
+
+    found, document = _audited(tmp_path, *BACKWARDS, words=("--baseline", str(known)))
+
+    assert found == code, document["verdict_reason"]
+    assert bool(_of(document, "STAT-02").get("known")) is (code == 3)
+
+
+def test_an_entry_that_passes_in_a_recording_is_not_out_of_date(tmp_path: Path) -> None:
+    """A recording shows little: what passes in it may be broken elsewhere, and the entry stays."""
+    known = tmp_path / "known.toml"
+    known.write_text('[[known]]\nrequirement = "LIST-01"\nreason = "sometimes"\n', encoding="utf-8")
+
+    code, document = _audited(tmp_path, _entry(1, "/v1/messages", _list(_message(1))), words=("--baseline", str(known)))
+
+    assert _of(document, "LIST-01")["outcome"] == "passed"
+    assert (code, document["x-baseline"]["problems"]) == (3, [])
+
+
+def test_a_baseline_that_is_none_is_wrong_usage(tmp_path: Path) -> None:
+    """One sentence, exit code 2, no report."""
+    assert _audited(tmp_path, *BACKWARDS, words=("--baseline", str(tmp_path / "nowhere.toml"))) == (2, {})
+
+
+def test_an_audit_writes_results_for_allure(tmp_path: Path) -> None:
+    """A case for each requirement, with its exchanges; an earlier audit's are gone."""
+    _audited(tmp_path, _entry(1, "/v1/messages", _list(_message(1))))
+    _, document = _audited(tmp_path, *BACKWARDS)
+
+    folder = tmp_path / "report" / "allure-results"
+    cases = {each["name"].split()[0]: each for file in folder.glob("*-result.json") if (each := _json(file))}
+    assert len([*folder.glob("*-result.json")]) == len(cases) == len(document["requirements"])
+    assert cases["STAT-02"]["status"] == "failed"
+    assert cases["CONC-01"]["status"] == "skipped"
+    assert cases["CONC-01"]["statusDetails"]["message"] == "not exercised: the recording does not show it"
+    assert len({each["historyId"] for each in cases.values()}) == len(cases)
+    shown = [folder / each["source"] for each in cases["STAT-02"]["attachments"]]
+    assert len(shown) == 2
+    assert all("GET https://api.example.com/v1/messages/msg_1" in each.read_text(encoding="utf-8") for each in shown)
+    assert (folder / "categories.json").is_file()
+
+
+def _json(file: Path) -> dict[str, Any]:
+    read: dict[str, Any] = json.loads(file.read_text(encoding="utf-8"))
+    return read

@@ -385,12 +385,6 @@ def test_a_run_that_only_reads_sends_nothing(reference, reference_target, tmp_pa
     assert "read-only" in sentence(done)
 
 
-def test_a_live_key_sends_nothing_unless_it_is_told_to(reference, tmp_path):
-    words = ("check", "--base-url", reference.base_url, "--conversation", "conv_8xk2m", *QUICK)
-    done = run(*words, cwd=tmp_path, environment={"MESSAGES_API_KEY": "sk_live_unknown"})
-    assert done.returncode == 3
-
-
 def test_ctrl_c_ends_a_run_with_a_report_that_says_so(tmp_path):
     """A slow target, so that the signal comes in the middle of a run."""
     with run_in_thread() as slow:
@@ -448,6 +442,9 @@ def test_pytest_runs_the_musts(reference, reference_target, tmp_path):
     found = report(tmp_path / "r")
     assert done.returncode == 0, done.stdout
     assert {row["outcome"] for row in found["requirements"] if row["level"] == "MUST"} == {"passed"}
+    # Every MUST has drivers that ran; but some that might have found one broken were left out.
+    assert (found["partial"], found["verdict"]) == (True, "inconclusive")
+    assert found["verdict_reason"].startswith("Only a selection of the drivers was run")
 
 
 def test_pytest_stops_at_the_first_failure(tmp_path):

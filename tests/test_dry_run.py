@@ -115,6 +115,36 @@ def test_plain_pytest_tells_the_plan_of_what_is_selected(silent: tuple[str, list
     assert asked == []
 
 
+def test_a_plan_is_of_the_target_that_a_fixture_gives(silent: tuple[str, list[object]], tmp_path: Path) -> None:
+    """What a conftest.py says of the target, the plan says, too; nothing but the fixtures is run, and nothing written."""
+    url, asked = silent
+    (tmp_path / "pytest.ini").write_text("[pytest]\n")
+    (tmp_path / "conftest.py").write_text(f"""
+import pytest
+
+@pytest.fixture(scope="session")
+def target():
+    return {{"base_url": "{url}", "api_key": "k", "conversations": [{{"id": "conv_of_a_fixture"}}], "rate": "7/min"}}
+""")
+    (tmp_path / "test_own.py").write_text("def test_own(): raise SystemExit('it was run')\n")
+    plugins = ["-p", "pytest_base_url.plugin", "-p", "conformance.plugin", "-p", "no:cacheprovider"]
+    command = [sys.executable, "-m", "pytest", "test_own.py", "--pyargs", "conformance.suite", *plugins]
+    command += ["--conformance-dry-run", "--conformance-report-dir=out", "--conformance-profile=quick"]
+    environment = {**os.environ, "PYTEST_DISABLE_PLUGIN_AUTOLOAD": "1", "PYTHONPATH": str(SUITE.parents[1])}
+
+    done = subprocess.run(
+        command, cwd=tmp_path, capture_output=True, text=True, env=environment, timeout=120, check=False
+    )
+
+    assert done.returncode == 0, done.stdout + done.stderr
+    assert f"Plan of a check of {url} (profile quick)" in done.stdout
+    assert re.search(r"sends to +conv_of_a_fixture: [1-9]", done.stdout)
+    assert "never more than 7 requests a minute" in done.stdout
+    assert "it was run" not in done.stdout
+    assert asked == []
+    assert not (tmp_path / "out").exists()
+
+
 # -- the measured numbers --------------------------------------------------------------------------------------------
 
 

@@ -122,7 +122,7 @@ def test_a_live_key_sends_nothing(free_port: int) -> None:
     """A live key makes a run read-only, unless it is told to send."""
     from types import SimpleNamespace
 
-    from conformance.plugin import plan_of
+    from conformance.asked import plan_of
     from conformance.target import Target
 
     target = Target(f"http://127.0.0.1:{free_port}", api_key="sk_live_x", terms=Terms())

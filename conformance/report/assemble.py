@@ -14,7 +14,7 @@ from conformance.model import Outcome, Result
 from conformance.report.document import FORMAT, summarise
 from conformance.run import Plan
 from conformance.target import Target
-from conformance.verdict import Tally, conclude
+from conformance.verdict import SELECTION, Tally, conclude
 
 _PACKAGES = ("pytest", "hypothesis", "schemathesis", "jsonschema", "httpx", "allure-pytest")
 
@@ -33,7 +33,8 @@ def document(
     """The document of one run. `facts` are what each process of it noted: requests, latencies, transitions, walks."""
     rows = [_row(each, plan) for each in tally.results()]
     listed = _held_against(known, rows, tally, part) if known and known.file else {}
-    said, reason = conclude(rows, strict=plan.strict, interrupted=interrupted, part=part)
+    alone = part or (SELECTION if tally.narrowed else "")
+    said, reason = conclude(rows, strict=plan.strict, interrupted=interrupted, part=alone)
     return {
         "format": FORMAT,
         "suite": {"name": "messages-conformance", "version": __version__, "spec": catalogue.SPEC_VERSION},
@@ -60,6 +61,7 @@ def document(
         "environment": {"python": platform.python_version(), "platform": platform.system(), "packages": _packages()},
         **listed,
         **({"x-part": part} if part else {}),
+        **({"x-narrowed": True} if tally.narrowed else {}),
     }
 
 

@@ -8,6 +8,7 @@ from typing import Any
 
 from conformance.baseline import passing
 from conformance.report.document import Document, ReportError, Row, conclude, selected, summarise
+from conformance.verdict import SELECTION
 
 _SAME: Mapping[str, Callable[[Document], object]] = {
     "targets": lambda document: document["target"]["base_url"],
@@ -26,19 +27,23 @@ def merge(shards: Sequence[Document]) -> Document:
     _refuse(shards)
     requirements = _requirements(shards)
     strict, stopped = bool(shards[0].get("strict")), any(shard.get("interrupted") for shard in shards)
-    verdict, reason = conclude(requirements, strict=strict, interrupted=stopped)
+    # What a selection left out nobody knows, though other drivers put the same requirements to the test.
+    narrowed = {"x-narrowed": True} if any(shard.get("x-narrowed") for shard in shards) else {}
+    part = SELECTION if narrowed else ""
+    verdict, reason = conclude(requirements, strict=strict, interrupted=stopped, part=part)
     listed = _baseline(shards, requirements)
     return {
         **_frame(shards),
         "verdict": verdict,
         "verdict_reason": reason,
-        "partial": not all(map(selected, requirements)),
+        "partial": bool(narrowed) or not all(map(selected, requirements)),
         "interrupted": stopped,
         "strict": strict,
         "summary": summarise(requirements),
         "requirements": requirements,
         **_observed(shards),
         **listed,
+        **narrowed,
     }
 
 

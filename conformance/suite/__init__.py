@@ -4,6 +4,8 @@ A driver is a pytest test that is marked with the requirements it puts to the te
 plugin judges what it did, fails it for what it broke, and calls it inconclusive if it proved nothing.
 """
 
+from importlib import import_module
+
 CHAPTERS = (
     "test_send",
     "test_retrieve",
@@ -17,3 +19,10 @@ CHAPTERS = (
     "test_extremes",
 )
 """The order of a run: what opens the way first; what waits for deliveries late; what may spoil the lists last."""
+
+
+def drivers_of(profile: str) -> set[str]:
+    """The names of all drivers of a profile, each with its chapter's."""
+    chapters = ("test_tour",) if profile == "quick" else CHAPTERS
+    modules = {name: vars(import_module(f"{__name__}.{name}")) for name in chapters}
+    return {f"{name}::{each}" for name, module in modules.items() for each in module if each.startswith("test_")}
