@@ -11,6 +11,7 @@ import time
 from collections import deque
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
+from math import ceil
 from typing import Any
 
 from conformance.history import COLLECTION, History
@@ -209,9 +210,9 @@ class Client:
                     self._recent.append(now)
                     return
             if asked > 0:
-                self._wait(asked, f"the target asks to wait {asked:.0f} s")
+                self._wait(asked, f"the target asks to wait {ceil(asked)} s")
             else:
-                self._wait(pause, f"the rate of {self.limits.rate_per_minute} a minute asks to wait {pause:.0f} s")
+                self._wait(pause, f"the rate of {self.limits.rate_per_minute} a minute asks to wait {ceil(pause)} s")
 
     def _pause(self, now: float) -> float:
         rate = self.limits.rate_per_minute
