@@ -111,5 +111,7 @@ def _code(char: str) -> str:
 
 
 def _escapes(char: str) -> str:
+    # Counts are limited: a run of backslashes, however long, is not gone through again from each of them.
     code = _code(char)
-    return rf"(?:\\*{re.escape(char)}|\\+u00{code}|\\+x{code}|%(?:25)*{code}|&#(?:[xX]0*{code}|0*{ord(char)});?)"
+    spelt_out = rf"\\{{0,8}}{re.escape(char)}|\\{{1,8}}u00{code}|\\{{1,8}}x{code}|%(?:25)*{code}"
+    return rf"(?:{spelt_out}|&#(?:[xX]0*{code}|0*{ord(char)});?)"

@@ -26,17 +26,17 @@ TRANSPORT = (405, 406, 408, 411, 413, 414, 415, 417, 421, 426, 429, 431)
 _DOCUMENTED = (Operation.SEND, Operation.LIST, Operation.RETRIEVE)
 _LEAKS = (
     re.compile(r"Traceback \(most recent call last\)"),
-    re.compile(r"\bat [\w.$<>]+ ?\([^)]*:\d+(:\d+)?\)"),
-    re.compile(r"\bat (?:file://)?/[\w./-]+:\d+:\d+"),
-    re.compile(r'File "[^"]+", line \d+'),
+    re.compile(r"\bat [\w.$<>]{1,200} ?\([^)]{0,200}:\d{1,9}(:\d{1,9})?\)"),
+    re.compile(r"\bat (?:file://)?/[\w./-]{1,200}:\d{1,9}:\d"),
+    re.compile(r'File "[^"]{1,200}", line \d+'),
     re.compile(r"(?<![\w/])/(?:usr|home|var|opt|srv|app|root|tmp|etc|Users|workspace)/[\w.-]+"),
     re.compile(r"\b[A-Z]:\\\\?[\w.-]+\\"),
-    re.compile(r"\b(?:SELECT\s.+\sFROM|INSERT\s+INTO|UPDATE\s.+\sSET|DELETE\s+FROM)\b", re.DOTALL),
+    re.compile(r"\b(?:SELECT\s.{1,500}\sFROM|INSERT\s{1,9}INTO|UPDATE\s.{1,200}\sSET|DELETE\s{1,9}FROM)\b", re.DOTALL),
     re.compile(r"(?i)\b(?:sqlite3?\.|psycopg|pg_query|mysql_|ORA-\d{5}|SQLSTATE|sqlalchemy)"),
     re.compile(r"(?m)^goroutine \d+ \["),
-    re.compile(r"\b[\w/.-]+\.(?:py|js|mjs|ts|go|rb|php|java|rs|cs|ex):\d+"),
-    re.compile(r"\b(?:java|org|com)\.[\w.]+Exception\b"),
-    re.compile(r"#\d+ /[\w./-]+\(\d+\)"),
+    re.compile(r"\b[\w/.-]{1,200}\.(?:py|js|mjs|ts|go|rb|php|java|rs|cs|ex):\d+"),
+    re.compile(r"\b(?:java|org|com)\.[\w.]{1,200}Exception\b"),
+    re.compile(r"#\d+ /[\w./-]{1,200}\(\d+\)"),
 )
 
 

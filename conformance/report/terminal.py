@@ -11,7 +11,7 @@ from conformance.report.text import plain
 _COLORS = {"red": "31", "green": "32", "yellow": "33", "bold": "1", "dim": "2"}
 _VERDICTS = {"conformant": "green", "non-conformant": "red", "inconclusive": "yellow"}
 _WORDS = {"conformant": "CONFORMANT", "non-conformant": "NOT CONFORMANT", "inconclusive": "INCONCLUSIVE"}
-_COMMAND = re.compile(r"(?m)#(?=#\w*\[)|^\s*:(?=:)")
+_COMMAND = re.compile(r"(?m)#(?=#\w*\[)|^[^\S\n]*:(?=:)")
 
 
 def safe(text: str) -> str:

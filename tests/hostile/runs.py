@@ -15,7 +15,7 @@ from pathlib import Path
 from typing import Any
 
 from conformance.report import document
-from tests.hostile.behaviours import spellings
+from tests.hostile.corps.words import spellings
 from tests.hostile.wires import KEY
 
 ROOT = Path(__file__).parents[2]

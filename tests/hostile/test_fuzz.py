@@ -18,7 +18,7 @@ from conformance.report.terminal import one_line, safe
 from conformance.target import Target, TargetError
 from conformance.transport import inflate
 from conformance.wire import DEEPEST, NotJson, parse_instant, parse_json
-from tests.hostile.behaviours import VENOM, spellings
+from tests.hostile.corps.words import VENOM, spellings
 from tests.hostile.runs import ACTS
 from tests.hostile.wires import KEY
 

@@ -72,6 +72,10 @@ class Wire:
 
     socket: socket.socket
     state: dict[str, Any] = field(default_factory=dict)
+    hear: Callable[..., Ask | None] = lambda wait=True: None
+    """The next request; with `False` without its body, which stays to be read."""
+    rest: Callable[[int], bytes] = lambda count: b""
+    """So many bytes of the body."""
 
     def send(self, *parts: bytes) -> None:
         """Send bytes as they are."""
@@ -85,6 +89,10 @@ class Wire:
     def reply(self, status: int, headers: Headers, body: bytes, head_only: bool = False) -> None:
         """Answer as one should."""
         self.send(self.head(status, [*headers, ("Content-Length", str(len(body)))]), b"" if head_only else body)
+
+    def answer(self, sound: Sound, ask: Ask) -> None:
+        """Answer as one should, HEAD without a body."""
+        self.reply(*sound, head_only=ask.method == "HEAD")
 
     def drip(self, data: bytes, pause: float = 0.05) -> None:
         """Send byte by byte, again and again."""
@@ -116,8 +124,10 @@ Behaviour = Callable[[Ask, Wire], None]
 class Hostile:
     """The server: a thread for each connection, one behaviour for all."""
 
-    def __init__(self, behave: Behaviour, upstream: str, tls: Any = None, host: str = "127.0.0.1") -> None:
-        self._behave, self._upstream, self._tls = behave, upstream, tls
+    def __init__(
+        self, behave: Behaviour, upstream: str, tls: Any = None, host: str = "127.0.0.1", raw: bool = False
+    ) -> None:
+        self._behave, self._upstream, self._tls, self._raw = behave, upstream, tls, raw
         self.state: dict[str, Any] = {"lock": threading.Lock(), "server": self}
         self.asked = 0
         self._open: set[socket.socket] = set()
@@ -163,11 +173,15 @@ class Hostile:
                 connection = self._tls.wrap_socket(connection, server_side=True)
             self._open.add(connection)
             with connection, connection.makefile("rb") as file:
-                while (ask := self._read(file)) is not None:
-                    self._behave(ask, Wire(connection, self.state))
+                wire = Wire(connection, self.state, lambda wait=True: self._read(file, wait), file.read)
+                if self._raw:
+                    self._behave(Ask(0, "", "", {}, b"", self._upstream), wire)
+                    return
+                while (ask := wire.hear()) is not None:
+                    self._behave(ask, wire)
         self._open.discard(connection)
 
-    def _read(self, file: Any) -> Ask | None:
+    def _read(self, file: Any, wait: bool = True) -> Ask | None:
         words = file.readline(65536).decode("latin-1").split()
         if len(words) < 3:
             return None
@@ -175,7 +189,7 @@ class Hostile:
         while line := file.readline(65536).decode("latin-1").rstrip("\r\n"):
             name, _, value = line.partition(":")
             headers[name.lower()] = value.removeprefix(" ")
-        body = file.read(int(headers.get("content-length", 0)))
+        body = file.read(int(headers.get("content-length", 0))) if wait else b""
         with self.state["lock"]:
             self.asked += 1
             return Ask(self.asked, words[0], words[1], headers, body, self._upstream)
