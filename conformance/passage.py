@@ -22,6 +22,8 @@ BODY_LIMIT = 8 * 2**20
 """Bytes of a body, as it comes and decompressed, beyond which it is cut off: a page of 100 messages is under 5 MB."""
 _QUICKACK: int | None = getattr(socket, "TCP_QUICKACK", None)
 """Linux has it, and forgets it after a few packets."""
+BEGINNING = 1000
+"""Bytes of a response that are kept to be quoted from, more than a key is long."""
 
 
 @dataclass
@@ -46,8 +48,8 @@ class Passage:
     def take(self, data: bytes) -> None:
         """Count what came; raise where it is more than may come."""
         self.received += len(data)
-        if len(self.head) < 120:
-            self.head += data[:120]
+        if len(self.head) < BEGINNING:
+            self.head += data[:BEGINNING]
         if self.received > self.most:
             self.excess = self.excess or f"more than {HEADERS} bytes of headers"
             raise httpcore.ReadError(self.excess)

@@ -9,7 +9,7 @@ import base64
 import json
 import re
 from functools import lru_cache
-from typing import Any
+from typing import Any, AnyStr
 from urllib.parse import quote
 
 from conformance.target import Target
@@ -20,17 +20,49 @@ _NAMES = (
     ("other_account_key", "$OTHER_ACCOUNT_KEY"),
 )
 
-
 SHORTEST = 6
+_PUBLIC = re.compile(r"\A[sp]k_(?:test|live)_")
+_SECRET = 12
+"""Characters that the secret part of a key has at least, if parts of it are looked for, too."""
+
+
+class _Block:
+    """Some characters of a form of a key, by which a part of it is found: every part of `least` holds a block whole."""
+
+    def __init__(self, form: str, start: int, end: int, name: str) -> None:
+        self.start, self.end, self.least = start, end, 2 * (end - start) - 1
+        self.name, self.raw_name = name, name.encode()
+        self.form, self.raw_form = form, form.encode()
+        self.sign, self.raw_sign = form[start:end], form.encode()[start:end]
+
+    def out_of(self, text: AnyStr, sign: AnyStr, form: AnyStr, name: AnyStr) -> AnyStr:
+        """The text without the parts of the form that hold this block."""
+        at = 0
+        while (at := text.find(sign, at)) >= 0:
+            begin, end = at, at + len(sign)
+            before, after = self.start, self.end
+            while begin and before and text[begin - 1] == form[before - 1]:
+                begin, before = begin - 1, before - 1
+            while end < len(text) and after < len(form) and text[end] == form[after]:
+                end, after = end + 1, after + 1
+            if end - begin < self.least:
+                at = end
+            else:
+                text, at = text[:begin] + name + text[end:], begin + len(name)
+        return text
 
 
 class Redactor:
-    """Replaces the target's keys: as they are, in base64 and hex, and with any of their characters escaped."""
+    """Replaces the target's keys: as they are, in base64 and hex, and with any of their characters escaped.
+
+    So is a part of one, as it is or in base64: a text may be cut within it, or bring a half in a header, a half in a body.
+    """
 
     def __init__(self, target: Target) -> None:
         named = [(key, name) for field, name in _NAMES if (key := getattr(target, field)) and len(key) >= SHORTEST]
         named.sort(key=lambda pair: -len(pair[0]))
         self._forms = [(form, form.encode(), name) for key, name in named for form in forms(key)]
+        self._blocks = [block for key, name in named for block in _blocks(key, name)]
         self._spelt = [(spelt(key), re.compile(spelt(key).pattern.encode()), name) for key, name in named]
         self._hint = hint("".join(key for key, _ in named))
         self._hint_bytes = re.compile(self._hint.pattern.encode())
@@ -42,6 +74,9 @@ class Redactor:
         if self._spelt and self._hint.search(text):
             for pattern, _, name in self._spelt:
                 text = pattern.sub(name, text)
+        for block in self._blocks:
+            if block.sign in text:
+                text = block.out_of(text, block.sign, block.form, block.name)
         return text
 
     def body(self, body: bytes) -> bytes:
@@ -51,6 +86,9 @@ class Redactor:
         if self._spelt and self._hint_bytes.search(body):
             for _, pattern, name in self._spelt:
                 body = pattern.sub(name.encode(), body)
+        for block in self._blocks:
+            if block.raw_sign in body:
+                body = block.out_of(body, block.raw_sign, block.raw_form, block.raw_name)
         return body
 
     def found(self, headers: list[tuple[str, str]], body: bytes, key: str | None) -> bool:
@@ -85,6 +123,19 @@ def forms(key: str) -> tuple[str, ...]:
     told = [key, json.dumps(key)[1:-1], json.dumps(key)[1:-1].replace("/", "\\/"), quote(key, safe="")]
     coded = [_within(raw, shift, coder) for shift in range(3) for coder in (base64.b64encode, base64.urlsafe_b64encode)]
     return tuple(dict.fromkeys([*told, *coded, raw.hex(), raw.hex().upper()]))
+
+
+def _blocks(key: str, name: str) -> list[_Block]:
+    public = len(key) - len(_PUBLIC.sub("", key))
+    if len(key) - public < _SECRET:
+        return []
+    found = []
+    for form in (key, *(_within(key.encode(), shift, base64.b64encode) for shift in range(3))):
+        first = -(-len(form) * public // len(key))  # by what every key begins with, none is recognised
+        size = max(5, -(-(len(form) - first) // 8))
+        starts = range(first, len(form) - size + 1, size)
+        found += [_Block(form, start, start + size, f"{name}...") for start in starts]
+    return found
 
 
 def _within(raw: bytes, shift: int, coder: Any) -> str:

@@ -19,7 +19,8 @@ from urllib.request import getproxies
 
 import httpx
 
-from conformance.passage import HEADERS, Backend, Now, Passage
+from conformance.passage import BEGINNING, HEADERS, Backend, Now, Passage
+from conformance.redact import Redactor
 from conformance.target import Target, TargetError
 
 USER_AGENT = "messages-conformance"
@@ -56,6 +57,7 @@ class Transport:
 
     def __init__(self, target: Target, timeout: float, max_body: int) -> None:
         self.timeout, self.max_body = timeout, max_body
+        self._redactor = Redactor(target)
         self._base = urlsplit(target.base_url)
         self._now = Now()
         self._backend = Backend(self._now)
@@ -69,6 +71,7 @@ class Transport:
             headers={"User-Agent": USER_AGENT, "Accept": "application/json", "Accept-Encoding": "gzip, deflate"},
             cookies=_NoCookies(),
             follow_redirects=False,
+            event_hooks={"response": [_lead_nowhere]},
         )
         for each in (self._http._transport, *self._http._mounts.values()):
             if each is not None:
@@ -112,7 +115,7 @@ class Transport:
                 raise _excess(passage, f"a body of more than {self.max_body} bytes (--max-body)")
             passage.left(None)
         _nothing_after(connection, passage, method)
-        headers = list(response.headers.multi_items())
+        headers = response.extensions["headers"]
         body = self._decoded(b"".join(parts), response.headers.get("Content-Encoding", ""), passage)
         return Answer(response.status_code, headers, body)
 
@@ -136,14 +139,24 @@ class Transport:
     def _told(self, error: httpx.HTTPError, passage: Passage) -> str:
         """What went wrong, as a kind and a sentence."""
         if passage.excess:
-            return f"broken: {passage.excess}"
+            return f"broken: {self._redactor.text(passage.excess)[:200]}"
         if isinstance(error, httpx.ConnectError | httpx.ConnectTimeout | httpx.ProxyError | httpx.PoolTimeout):
-            return f"unreachable: {_cause(error)}"
+            return f"unreachable: {_cause(error)[:200]}"
         if isinstance(error, httpx.TimeoutException):
-            return _late(passage, self.timeout)
+            return self._late(passage)
         if not passage.received:
             return f"closed: {_cause(error)} before any answer" + ("" if passage.fresh else STALE)
-        return f"broken: {_cause(error)} (it began {passage.head[:60]!r})"
+        return f"broken: {self._redactor.text(_cause(error))[:200]} (it began {self._beginning(passage)})"
+
+    def _late(self, passage: Passage) -> str:
+        if passage.received:
+            began = self._beginning(passage)
+            return f"broken: the response did not end in time ({passage.received} bytes came; it began {began})"
+        return f"timeout: no answer within {self.timeout:g} s (--timeout)"
+
+    def _beginning(self, passage: Passage) -> str:
+        """The first bytes that came, cut only when no key stands in them any more."""
+        return repr(self._redactor.body(passage.head)[:60])
 
 
 def secured(target: Target, ca_bundle: str | None, client_cert: str | None, insecure: bool) -> Target:
@@ -202,17 +215,15 @@ def _encoded(passage: Passage, name: str, value: str) -> tuple[bytes, bytes]:
     return name.encode(), stand_in
 
 
+def _lead_nowhere(response: httpx.Response) -> None:
+    """Keep the headers as they came, and the place that a redirect names from httpx, which makes a request of it."""
+    response.extensions["headers"] = list(response.headers.multi_items())
+    response.headers.pop("Location", None)
+
+
 def _excess(passage: Passage, sentence: str) -> httpx.ReadError:
     passage.excess = sentence
     return httpx.ReadError(sentence)
-
-
-def _late(passage: Passage, timeout: float) -> str:
-    if passage.received:
-        return (
-            f"broken: the response did not end in time ({passage.received} bytes came; it began {passage.head[:60]!r})"
-        )
-    return f"timeout: no answer within {timeout:g} s (--timeout)"
 
 
 def _connection(response: httpx.Response) -> Any:
@@ -231,7 +242,7 @@ def _nothing_after(connection: Any, passage: Passage, method: str) -> None:
         connection.close()
     elif surplus:
         connection.close()
-        raise _excess(passage, f"{len(surplus)} bytes follow the end of the response: {surplus[:60]!r}")
+        raise _excess(passage, f"{len(surplus)} bytes follow the end of the response: {surplus[:BEGINNING]!r}")
 
 
 _CAUSES: tuple[tuple[type[BaseException], str], ...] = (
@@ -258,4 +269,4 @@ def _cause(error: BaseException) -> str:
         return f"the response was cut off: {text}"
     if "without sending" in text or not text:
         return "the connection was closed"
-    return f"malformed HTTP: {text[:200]}" if isinstance(error, httpx.RemoteProtocolError) else text[:200]
+    return f"malformed HTTP: {text}" if isinstance(error, httpx.RemoteProtocolError) else text

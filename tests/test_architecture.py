@@ -51,7 +51,7 @@ MAY_IMPORT: dict[str, set[str]] = {
     "paging": {"model", "history"},
     "redact": {"model", "target"},
     "passage": set(),
-    "transport": {"model", "target", "passage"},
+    "transport": {"model", "target", "redact", "passage"},
     "client": {"model", "wire", "target", "redact", "history", "transport", "passage"},
     # Judges see recorded exchanges and nothing else.
     "oracles": JUDGES,

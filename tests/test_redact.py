@@ -63,3 +63,20 @@ def test_a_key_so_short_that_it_stands_anywhere_is_not_looked_for():
 
 def test_without_keys_nothing_is_replaced():
     assert Redactor(Target("http://h")).text("text") == "text"
+
+
+@pytest.mark.parametrize("form", ["as it is", "base64"])
+def test_a_half_of_a_key_is_replaced_as_well(form):
+    key = "sk_test_4eC39HqLyjWDarjtT1zdp7dc"
+    redactor = Redactor(Target("http://h", key))
+    text = {"as it is": key, "base64": base64.b64encode(key.encode()).decode()}[form]
+
+    for half in (text[: len(text) // 2], text[len(text) // 2 :], text[4:-4]):
+        assert "$MESSAGES_API_KEY..." in redactor.text(f"<{half}>")
+        assert redactor.body(f"<{half}>".encode()) == redactor.text(f"<{half}>").encode()
+        assert not any(half[at : at + 12] in redactor.text(f"<{half}>") for at in range(len(half) - 11))
+
+
+def test_what_every_key_begins_with_is_no_part_of_one():
+    redactor = Redactor(Target("http://h", "sk_test_4eC39HqLyjWDarjtT1zdp7dc"))
+    assert redactor.text("sk_test_ sk_test_4eC sk_test_other_key") == "sk_test_ sk_test_4eC sk_test_other_key"

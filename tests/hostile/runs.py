@@ -100,7 +100,7 @@ def check(url: str, folder: Path, *words: str, lines: tuple[str, ...] = (), limi
             stderr=err,
             preexec_fn=limits,
         )
-        _, status, usage = _wait(process, 60)
+        _, status, usage = _wait(process, 120)
     texts = [(folder / name).read_text("utf-8") for name in ("out.txt", "err.txt")]
     code = os.waitstatus_to_exitcode(status)
     return Ran(code, *texts, folder, time.monotonic() - began, usage.ru_maxrss // 1024)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -32,7 +33,8 @@ def test_a_run_ends_in_order(name: str, upstream: str, tmp_path: Path) -> None:
 
     hold(ran)
     assert ran.code in case.exits, ran.out[-1500:]
-    assert ran.seconds < case.seconds
+    busy = max(1.0, os.getloadavg()[0] / (os.cpu_count() or 1))
+    assert ran.seconds < case.seconds * busy
     assert case.says in ran.out
     if case.violates:
         row = ran.outcome(case.violates)

@@ -74,7 +74,7 @@ always(
 always("has_a_length_beyond_all", HEAD + b"Content-Length: " + b"9" * 500 + b"\r\n\r\n{}", WRONG, "ERR-01")
 always("has_a_trailer_without_end", HEAD + b"Transfer-Encoding: chunked\r\n\r\n2\r\n{}\r\n0\r\nX-T: " + b"t" * 600_000,
        WRONG, "ERR-01")  # fmt: skip
-always("has_an_escape_in_a_header", HEAD + b"X-Esc: \x1b[2Jowned\r\nContent-Length: 2\r\n\r\n{}", WRONG, "ERR-01")
+always("has_an_escape_in_a_header", HEAD + b"X-Esc: \x1b[2Jowned\r\nContent-Length: 2\r\n\r\n{}", WRONG)
 always("has_a_name_with_a_space", HEAD + b"X Name: a\r\nContent-Length: 2\r\n\r\n{}", WRONG, "ERR-01")
 always("has_a_line_in_its_status", b"HTTP/1.1 200 OK\r::error::owned\r\nContent-Length: 2\r\n\r\n{}", WRONG, "ERR-01")
 always("has_a_status_of_two_digits", b"HTTP/1.1 20 OK\r\nContent-Length: 2\r\n\r\n{}", WRONG, "ERR-01")

@@ -124,7 +124,7 @@ def writes_its_chunks_otherwise(ask: Ask, wire: Wire) -> None:
     """Has lengths in capitals with zeros before them, extensions, and trailers."""
     status, headers, body = ask.sound()
     head = wire.head(status, [*headers, ("Transfer-Encoding", "Chunked"), ("Trailer", "X-Sum")])
-    chunks = b'0000%X ;a="b;c";d\r\n%s\r\n' % (len(body), body) if body else b""
+    chunks = b'0000%X;a="b;c";d\r\n%s\r\n' % (len(body), body) if body else b""
     wire.send(head, b"" if ask.method == "HEAD" else chunks + b"000;last\r\nX-Sum: 1\r\nX-Other: 2\r\n\r\n")
 
 

@@ -84,7 +84,7 @@ def has_ids_that_are_dots(ask: Ask, wire: Wire) -> None:
     wire.answer((status, headers, body.replace(b'"msg_', b'"../../?#%')), ask)
 
 
-texts("has_a_million_names", b"{" + b",".join(b'"%d":1' % each for each in range(200_000)) + b"}", violates="LIST-01")
+texts("has_a_million_names", b"{" + b",".join(b'"%d":1' % each for each in range(150_000)) + b"}", violates="LIST-01")
 texts("has_commas_without_end", b'{"data": [' + b"[]," * 600_000 + b"[]]}", says="values")
 texts("has_a_name_of_a_million_characters", b'{"' + b"n" * 1_500_000 + b'": 1}', violates="LIST-01")
 texts("has_a_number_of_a_thousand_digits", b'{"object": "list", "data": ' + b"9" * 4200 + b', "has_more": 1e400}',

@@ -98,7 +98,7 @@ def repeats_the_key_in_a_trailer(ask: Ask, wire: Wire) -> None:
 def repeats_the_key_in_halves(ask: Ask, wire: Wire) -> None:
     """Repeats one half of the key in a header, the other in the body, in each form."""
     status, headers, body = ask.sound()
-    halves = [(text[: len(text) // 2], text[len(text) // 2 :]) for text in spellings(KEY)[:5]]
+    halves = [(text[: len(text) // 2], text[len(text) // 2 :]) for text in (spellings(KEY)[at] for at in (0, 3))]
     echo = "".join(f', "half{at}": "{half}", "first{at}": "{first} "' for at, (first, half) in enumerate(halves))
     body = body[:-1] + echo.encode() + b"}" if body.endswith(b"}") and len(body) > 2 else body
     wire.answer((status, [*headers, *((f"X-Half-{at}", half) for at, (half, _) in enumerate(halves))], body), ask)
