@@ -1,0 +1,81 @@
+"""`python -m tests.peers.serving`: the reference, which counts its requests, until its input ends.
+
+It says first, as a line of JSON, where it is and what its owner knows of it; and last how many requests came.
+"""
+
+from __future__ import annotations
+
+import argparse
+import json
+import sys
+from typing import Any
+
+import httpx
+
+from conformance import reference
+from conformance.reference import application, server, world
+
+KEY = "sk_test_a"
+
+
+class Counting:
+    """An ASGI application around another one, which counts what comes in."""
+
+    def __init__(self, app: Any) -> None:
+        self.app = app
+        self.requests = 0
+
+    async def __call__(self, scope: Any, receive: Any, send: Any) -> None:
+        """Pass everything on; count the requests."""
+        self.requests += scope["type"] == "http"
+        await self.app(scope, receive, send)
+
+
+def main() -> None:
+    """Serve until the input ends."""
+    parser = argparse.ArgumentParser(prog="python -m tests.peers.serving", description=__doc__)
+    parser.add_argument("--fault", action="append", default=[])
+    parser.add_argument("--variant", action="append", default=[])
+    args = parser.parse_args()
+    settings = reference.Settings()
+    for name in args.variant:
+        settings = reference.VARIANTS[name].settings(settings)
+    counting = Counting(application.create_app(settings, args.fault))
+    server.create_app = lambda *_: counting  # the server has no door for an application made elsewhere
+    with reference.run_in_thread(settings, args.fault) as running:
+        print(json.dumps(_known(running) | {"target": running.target_toml()}), flush=True)
+        counting.requests = 0
+        sys.stdin.read()
+        print(json.dumps({"requests": counting.requests}), flush=True)
+
+
+def _known(running: reference.Running) -> dict[str, Any]:
+    settings = running.settings
+    conversations = [each.id for each in world.CONVERSATIONS if each.account == "a"]
+    return {
+        "url": running.base_url,
+        "conversations": conversations,
+        "messages": _messages(running.base_url, conversations[0]),
+        "sent_status": settings.sent_status,
+        "invalid_status": settings.invalid_status,
+        "unknown_conversation_status": settings.unknown_conversation_status,
+        "empty_body": settings.empty_body == "accepted",
+        "null_optionals": settings.null_optionals == "accepted",
+    }
+
+
+def _messages(base_url: str, conversation: str) -> list[str]:
+    """Ids that exist; none where a fault keeps them from being seen."""
+    try:
+        answer = httpx.get(
+            f"{base_url}/v1/messages",
+            params={"limit": 50, "conversation_id": conversation},
+            headers={"authorization": f"Bearer {KEY}"},
+        )
+        return [each["id"] for each in answer.json()["data"] if isinstance(each["id"], str)]
+    except (httpx.HTTPError, ValueError, LookupError, TypeError):
+        return []
+
+
+if __name__ == "__main__":
+    main()
