@@ -9,10 +9,10 @@ REPORTS ?= reports/reference
 JOBS ?= 2
 
 .DEFAULT_GOAL := help
-.PHONY: help check test slow hostile lint wheel matrix bench samples lock clean
+.PHONY: help check test slow hostile lint wheel matrix bench bench-peers samples lock clean
 
 help: ## what there is to make
-	@sed -n 's/^\([a-z]*\):.*## \(.*\)/make \1\t\2/p' Makefile | expand -t 16
+	@sed -n 's/^\([a-z-]*\):.*## \(.*\)/make \1\t\2/p' Makefile | expand -t 16
 
 check: $(VENV)/.runtime ## check the embedded reference implementation, with all reports written
 	$(BIN)/messages-conformance check --report-dir $(REPORTS)
@@ -52,6 +52,9 @@ matrix: $(VENV)/.dev ## every fault of the reference found, every correct varian
 bench: $(VENV)/.dev ## requests, seconds, processor time and memory of a check, as medians
 	$(BIN)/python -m tests.bench
 
+bench-peers: $(VENV)/.dev ## schemathesis, Specmatic, Dredd, Portman and this suite on the same faults (an hour; needs npm, java)
+	$(BIN)/python -m tests.peers --jobs $(JOBS)
+
 samples: $(VENV)/.dev ## the sample reports under reports/, with a picture of each
 	$(BIN)/python -m tests.samples
 
@@ -67,7 +70,7 @@ lock: ## take the newest versions that pyproject.toml allows into requirements/
 	rm -rf $(VENV)/lock
 
 clean: ## what was built, measured and installed here
-	rm -rf $(VENV) dist build .coverage .coverage.* .pytest_cache .mypy_cache .ruff_cache .hypothesis
+	rm -rf $(VENV) .peers dist build .coverage .coverage.* .pytest_cache .mypy_cache .ruff_cache .hypothesis
 	find conformance tests -name __pycache__ -type d -prune -exec rm -rf {} +
 
 # Stamps: each is made once, and again when what it was made from has changed.

@@ -1,6 +1,6 @@
 """`python -m tests.peers`: other tools and this suite on the same faults and the same correct variants, in one run.
 
-Writes reports/peers.json and docs/peers.md, and keeps each run in .peers/runs.jsonl, so that --resume goes on after a stop.
+Writes reports/peers.json and docs/peers.md, and keeps each run in .peers/, so that --resume goes on after a stop.
 """
 
 from __future__ import annotations
@@ -27,16 +27,17 @@ REFERENCES = (1, 2, 3)
 def main() -> int:
     """Install, try everything, write what came of it."""
     args = _parser().parse_args()
-    log = PEERS / "runs.jsonl"
+    log, start = PEERS / "runs.jsonl", PEERS / "start.json"
     PEERS.mkdir(exist_ok=True)
     if not args.resume:
         log.unlink(missing_ok=True)
+        start.write_text(json.dumps(page.start()), encoding="utf-8")
     chosen = [tool for tool in TOOLS if not args.tool or tool.name in args.tool]
     unavailable = _unavailable(chosen)
     present = [tool for tool in chosen if tool.name not in unavailable]
     subjects = sample(args.seed, args.faults, args.variants)
-    began = page.moment()
     runs = list(_all_runs(present, subjects, log, args.jobs))
+    began = json.loads(start.read_text(encoding="utf-8"))
     paper = page.Paper(args.seed, subjects, runs, [tool.name for tool in present], unavailable, began, args.jobs)
     args.json.write_text(json.dumps(paper.document(), indent=1, ensure_ascii=False) + "\n", encoding="utf-8")
     args.page.write_text(paper.markdown(), encoding="utf-8")

@@ -11,6 +11,7 @@ from dataclasses import asdict, dataclass
 from importlib.metadata import version
 from typing import Any
 
+import conformance
 from conformance import reference
 from tests.peers import table
 from tests.peers.table import Row, Run
@@ -24,16 +25,16 @@ same {faults} faults of the reference, drawn at random with seed {seed} from {al
 variants, in one run. Made by
 
 ```sh
-make bench-peers
+make bench-peers JOBS={jobs}
 ```
 
 {rule}
 
 {summary}
 
-Begun {began}, ended {ended}; commit {commit}; {machine}; {jobs} at a time, load at the end {load}. Requests are counted by
-the server. Requests, seconds and processor time are medians of all runs of a row; a run that has not ended after {patience:g} s
-is stopped, and finds nothing. Versions: {versions}.
+Begun {began} at commit {commit}, written {ended}; {machine}; {jobs} runs at a time, the load at the end {load}. Requests are
+counted by the server. Requests, seconds and processor time are medians of all runs of a row; where others load the machine,
+trust the processor time. A run that has not ended after {patience:g} s is stopped, and finds nothing. Versions: {versions}.
 
 ## How each peer is run
 
@@ -69,6 +70,12 @@ def moment() -> str:
     return datetime.datetime.now(datetime.UTC).strftime("%Y-%m-%d %H:%M UTC")
 
 
+def start() -> dict[str, str]:
+    """What is to be remembered of the beginning."""
+    done = subprocess.run(["git", "rev-parse", "--short", "HEAD"], cwd=ROOT, capture_output=True, text=True)
+    return {"began": moment(), "commit": done.stdout.strip() or "unknown"}
+
+
 @dataclass(frozen=True)
 class Paper:
     """A comparison that is over."""
@@ -78,7 +85,7 @@ class Paper:
     runs: Sequence[Run]
     tools: Sequence[str]
     unavailable: Mapping[str, str]
-    began: str
+    began: Mapping[str, str]
     jobs: int
 
     @property
@@ -102,9 +109,8 @@ class Paper:
         """All of it, as JSON."""
         return {
             "format": 1,
-            "began": self.began,
-            "ended": moment(),
-            "commit": _commit(),
+            **self.began,
+            "written": moment(),
             "machine": _machine(),
             "versions": _versions(),
             "rule": table.RULE,
@@ -127,9 +133,8 @@ class Paper:
             seed=self.seed,
             rule=table.RULE,
             summary=self.summary(),
-            began=self.began,
+            **self.began,
             ended=moment(),
-            commit=_commit(),
             machine=_machine(),
             jobs=self.jobs,
             load=f"{os.getloadavg()[1]:.1f}",
@@ -141,15 +146,10 @@ class Paper:
         )
 
 
-def _commit() -> str:
-    done = subprocess.run(["git", "rev-parse", "--short", "HEAD"], cwd=ROOT, capture_output=True, text=True)
-    return done.stdout.strip() or "unknown"
-
-
 def _machine() -> str:
     return f"{os.cpu_count()} cores ({platform.machine()}), Python {platform.python_version()}"
 
 
 def _versions() -> dict[str, str]:
-    ours = {name: version(name) for name in ("messages-conformance", "schemathesis")}
+    ours = {"messages-conformance": conformance.__version__, "schemathesis": version("schemathesis")}
     return ours | {name.removeprefix("@apideck/"): number for name, number in pins().items()}
