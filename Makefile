@@ -9,7 +9,7 @@ REPORTS ?= reports/reference
 JOBS ?= 2
 
 .DEFAULT_GOAL := help
-.PHONY: help check test slow hostile lint wheel matrix bench bench-peers samples lock clean
+.PHONY: help check test gate slow hostile lint wheel matrix bench bench-peers samples lock clean
 
 help: ## what there is to make
 	@sed -n 's/^\([a-z-]*\):.*## \(.*\)/make \1\t\2/p' Makefile | expand -t 16
@@ -17,17 +17,21 @@ help: ## what there is to make
 check: $(VENV)/.runtime ## check the embedded reference implementation, with all reports written
 	$(BIN)/messages-conformance check --report-dir $(REPORTS)
 
-# What takes minutes, a browser or another language's packages: `make slow`.
-SLOW := tests/test_proof.py tests/test_examples.py tests/test_action.py tests/test_cli.py tests/report/test_repro.py \
-  tests/report/test_report_browser.py
+# What users start as a process, from nothing: `make gate`. What takes minutes or a browser: `make slow`.
+GATE := tests/test_action.py tests/test_budgets.py tests/test_cli.py tests/test_examples.py tests/test_plugin_light.py
+SLOW := tests/test_proof.py tests/report/test_repro.py tests/report/test_report_browser.py
+APART := $(GATE) $(SLOW) tests/hostile
 
 test: $(VENV)/.dev ## the suite's own tests, with branch coverage and its threshold
 	rm -f .coverage .coverage.*
-	$(BIN)/python -m coverage run -m pytest -q -n $(JOBS) --dist worksteal $(SLOW:%=--ignore %) --ignore tests/hostile
+	$(BIN)/python -m coverage run -m pytest -q -n $(JOBS) --dist worksteal $(APART:%=--ignore %)
 	$(BIN)/python -m coverage combine --quiet
 	$(BIN)/python -m coverage report
 
-slow: $(VENV)/.dev ## the proof by faults, examples, the command line, the report in a browser
+gate: $(VENV)/.dev ## the command line, the action and its linters, budgets, the examples: as their users start them
+	$(BIN)/python -m pytest -q -n $(JOBS) --dist worksteal $(GATE)
+
+slow: $(VENV)/.dev ## the proof by faults, the report in a browser
 	$(BIN)/python -m pytest -q -n $(JOBS) --dist worksteal $(SLOW)
 
 # Most of their time is spent waiting, so that twice as many at a time cost no more.

