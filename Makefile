@@ -53,8 +53,9 @@ matrix: $(VENV)/.dev ## every fault of the reference found, every correct varian
 	$(BIN)/python -m tests.matrix --jobs $(JOBS)
 	$(BIN)/python -m tests.matrix --what variants --jobs $(JOBS)
 
-bench: $(VENV)/.dev ## requests, seconds, processor time and memory of a check, as medians
+bench: $(VENV)/.dev ## what a check costs, and what the plugin costs a run that does not use it, as medians
 	$(BIN)/python -m tests.bench
+	$(BIN)/python -m tests.bench.plugin
 
 bench-peers: $(VENV)/.dev ## schemathesis, Specmatic, Dredd, Portman and this suite on the same faults (an hour; needs npm, java)
 	$(BIN)/python -m tests.peers --jobs $(JOBS)
