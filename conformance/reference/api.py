@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import contextlib
 from typing import Any
 
@@ -126,6 +127,8 @@ class Api:
     async def send(self, request: Request, caller: Caller) -> Reply:
         """POST /v1/messages."""
         self.check_media_type(request)
+        if self.settings.accepting_takes:
+            await asyncio.sleep(self.settings.accepting_takes)
         message = self.service.send(caller, self.payload(request))
         return self.reply(self.settings.sent_status, self.service.shown(message, "send"))
 

@@ -65,6 +65,8 @@ class Settings:
     fail_from: Literal["queued", "sent"] = "sent"
     delivers: bool = True
     """Whether a status ever moves on from the first."""
+    accepting_takes: float = 0.0
+    """A send is answered only after so many seconds."""
     visible_after: float = 0.0
     """A send is retrievable and listed only after so many seconds."""
     list_lag: float = 0.0

@@ -109,6 +109,7 @@ _ALL = (
     _variant("delivered-at-once", "A send answers with status delivered.", initial_status="delivered"),
     _variant("read-at-once", "A send answers with status read.", initial_status="read"),
     _variant("fails-from-queued", "What fails does so without ever having been sent.", fail_from="queued"),
+    _variant("slow-sends", "A send takes 0.15 seconds to be accepted.", accepting_takes=0.15),
     _variant("eventually-visible", "A send is retrievable and listed after 0.4 seconds.", visible_after=0.4),
     _variant("lagging-lists", "Lists show the statuses of 0.4 seconds ago.", list_lag=0.4),
     _variant("busy", "Others write twenty messages a second into the same account.", writers_per_second=20.0),

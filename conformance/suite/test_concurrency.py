@@ -36,28 +36,37 @@ def test_a_walk_holds_while_others_send(kit: Kit) -> None:
     at_end = kit.judge.direction.sign > 0 or kit.is_whole(conversation_id=main)
     known = ids[-8:] if at_end else ids[:8]
     start = ids[-9] if len(ids) > 8 and at_end else None
-    for _ in range(5):
-        if _walked_meanwhile(kit, start, known, main):
+    for patience in (0, 10, 10, 10, 10):
+        if _walked_meanwhile(kit, start, known, main, patience):
             return
 
 
-def _walked_meanwhile(kit: Kit, start: str | None, known: list[str], main: str) -> bool:
-    """Walk while two others send; whether a page and a send really were under way at the same time."""
+def _walked_meanwhile(kit: Kit, start: str | None, known: list[str], main: str, patience: float) -> bool:
+    """Walk while two others send; whether a page and a send really were under way at the same time.
+
+    A target may take longer over one send than over a whole walk: then the walk waits for it after its first page.
+    """
     together, done, before = threading.Barrier(3), threading.Event(), len(kit.run.history)
+    arrived = threading.Event()
 
     def walk() -> None:
+        go_on = partial(arrived.wait, patience)
         together.wait(10)
         try:
-            kit.walk([2, 3], start=start, until=known, most=8, conversation_id=main)
+            kit.walk([2, 3], start=start, until=known, most=8, between=go_on, conversation_id=main)
         finally:
             done.set()
 
     def send() -> None:
         together.wait(10)
-        for _ in range(5):
-            kit.send()
-            if done.is_set():
-                return
+        try:
+            for _ in range(5):
+                kit.send()
+                arrived.set()
+                if done.is_set():
+                    return
+        finally:
+            arrived.set()
 
     kit.at_once([walk, send, send], threads=3)
     kit.caught_up()
@@ -65,5 +74,7 @@ def _walked_meanwhile(kit: Kit, start: str | None, known: list[str], main: str) 
     pages = [each for each in made if each.request.method == "GET"]
     sends = [each for each in made if each.request.method == "POST"]
     return len(pages) > 1 and any(
-        page.began < send.ended and send.began < page.ended for page in pages for send in sends
+        page.began < send.ended and send.began < page.ended and send.ended < pages[-1].ended
+        for page in pages
+        for send in sends
     )
