@@ -80,6 +80,8 @@ class Lists:
             yield Observation(row)
             answer = "an empty list" if response.ok else f"{response.status}"
             yield Choice("LIST-06", "listing an unknown conversation", answer)
+        if response.status == 200:
+            yield from _envelope(seen, response)
 
     def _filters(self, seen: Seen, page: Page, ledger: Ledger) -> Iterator[Finding]:
         if not page.filters:

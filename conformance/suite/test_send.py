@@ -147,7 +147,7 @@ RICH_METADATA = (
     {"object": {"a": {"b": {"c": "deep"}}}, "list": [1, "two", [3, {"four": None}]], "empty": [{}, []]},
     {"integer": 42, "negative": -7, "fraction": 1.5, "large": 9007199254740991, "small": 1e-7, "zero": 0},
     {"yes": True, "no": False, "nothing": None},
-    {"ключ": "x", "鍵": "y", "🔑": "z", "with space": "s", "": "empty key"},
+    {"ключ": "x", "鍵": "y", "🔑": "z", "with space": "s", "$ref": "r", "": "empty key"},
     {"__proto__": "p", "constructor": "c", "prototype": "t", "toString": "s", "hasOwnProperty": "h"},
     {"10": "ten", "9": "nine", "1": "one", "a": "letter"},
 )
@@ -166,7 +166,7 @@ def test_metadata_comes_back_equal(kit: Kit) -> None:
 
 BODIES = (
     "emoji 🚚 👩‍👩‍👧‍👦 🇨🇿 é à ü — „quotes“ 'single' \"double\" \\ back",
-    "two\nlines\n\nand a blank one",
+    "two\nlines\n\nand a blank one, two  spaces and   three",
     "<script>alert(1)</script> <b>bold</b> &amp; &lt; &#39; {{name}} {% if %} ${x} %s %(y)s <%= z %> $& $1 $$ \\n \\0",
     "مرحبا بالعالم שלום עולם \u200fright to left\u200e",
     "decomposed e\u0301 n\u0303 o\u0308, composed é ñ ö, Å and Å, ﬁ, 한글 and 한",

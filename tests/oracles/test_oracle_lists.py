@@ -236,6 +236,13 @@ def test_an_unknown_conversation_is_empty_or_not_there(code):
     assert tape.observed()["LIST-06"]
 
 
+@pytest.mark.parametrize("envelope", [{"data": None}, {"has_more": None}, {"object": "messages"}])
+def test_the_list_of_an_unknown_conversation_is_a_list(envelope):
+    tape = many(2)
+    tape.list(conversation="conv_x", facts=[Fact.UNKNOWN_CONVERSATION], envelope=envelope)
+    assert tape.violated() == {"LIST-01"}
+
+
 @breaks("LIST-06")
 def test_an_unknown_conversation_lists_everything():
     tape = many(2)

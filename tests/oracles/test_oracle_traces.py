@@ -73,6 +73,16 @@ def test_a_send_is_kept_twice():
     return tape
 
 
+@breaks("SEND-02")
+def test_a_send_that_takes_over_the_metadata_of_another_is_no_second_copy_of_it():
+    tape = Tape()
+    tape.send(1, body="hello", metadata={"mark": "mc-tape-1"})
+    tape.send(2, answer={"metadata": {"mark": "mc-tape-1"}})
+    tape.change(2, metadata={"mark": "mc-tape-1"})
+    tape.list()
+    return tape
+
+
 @breaks("LIST-10")
 def test_an_accepted_send_is_not_listed():
     tape = Tape()
