@@ -43,6 +43,7 @@ and its configuration beside that file):
 
 - A key, the ids of conversations and messages that exist, and of the statuses that are all right those that this server
   uses. Where the documentation is silent, the copy of the document says what this server chose (empty bodies, null).
+  schemathesis is told, too, where a server limits the rate, and where a send takes a moment to be visible.
 - Every server has a copy of its own, the faulty ones as well as the correct ones.
 - schemathesis reads OpenAPI 3.1 as it is. Specmatic and Dredd get a copy in 3.0, without if/then; Specmatic no images,
   which need it. Portman gets 3.1 without if/then, whose `required` it takes for the object's own.

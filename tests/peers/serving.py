@@ -61,6 +61,8 @@ def _known(running: reference.Running) -> dict[str, Any]:
         "unknown_conversation_status": settings.unknown_conversation_status,
         "empty_body": settings.empty_body == "accepted",
         "null_optionals": settings.null_optionals == "accepted",
+        "rate_limited": settings.rate_limit_every > 0,
+        "visible_at_once": settings.visible_after == 0,
     }
 
 

@@ -26,6 +26,8 @@ class Owner:
     unknown_conversation_status: int = 404
     empty_body: bool = False
     null_optionals: bool = True
+    rate_limited: bool = False
+    visible_at_once: bool = True
 
 
 def fitted(owner: Owner) -> dict[str, Any]:

@@ -72,7 +72,10 @@ def _schemathesis(*options: str) -> Callable[[Site], list[list[str]]]:
         config = site.write("schemathesis.toml", (HERE / "schemathesis.toml").read_text(encoding="utf-8"))
         report = ["--report", "json", "--report-json-path", "report.json", "--seed", str(site.seed)]
         run = ["run", document, "--url", site.owner.url, "--header", BEARER]
-        return [[SCHEMATHESIS, "--config-file", config, *run, *report, *options]]
+        allowance = ["--rate-limit", "auto"] if site.owner.rate_limited else []
+        if not site.owner.visible_at_once:
+            allowance += ["--exclude-checks", "ensure_resource_availability"]
+        return [[SCHEMATHESIS, "--config-file", config, *run, *report, *options, *allowance]]
 
     return commands
 
