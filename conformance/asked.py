@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+from typing import Any
+
 import pytest
 
-from conformance.client import Limits
+from conformance.limits import LIMITS, Limit, Limits
 from conformance.run import Plan
 from conformance.target import Target, parse_rate
 
@@ -27,10 +30,15 @@ def plan_of(config: pytest.Config, target: Target) -> Plan:
             max_seconds=option("--conformance-max-time"),
             until=option("--conformance-until"),
             rate_per_minute=per_minute,
-            timeout=option("--conformance-timeout") or target.timeout_seconds or Limits.timeout,
-            max_body=option("--conformance-max-body") or Limits.max_body,
+            **{each.field: value for each in LIMITS if (value := _given(each, option, target)) is not None},
         ).part(*worker_of(config)),
     )
+
+
+def _given(limit: Limit, option: Callable[[str], Any], target: Target) -> Any:
+    """What was given for a limit, by its flag or by the target file."""
+    value = option(limit.option)
+    return target.timeout_seconds if value is None and limit.field == "timeout" else value
 
 
 def worker_of(config: pytest.Config) -> tuple[int, int]:

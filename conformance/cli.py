@@ -16,12 +16,13 @@ from typing import Any
 from urllib.parse import urlsplit
 
 from conformance import __version__, audit_command
+from conformance.limits import LIMITS
 from conformance.target import seconds
 from conformance.words import port, positive
 
 EXIT = {"conformant": 0, "non-conformant": 1, "inconclusive": 3}
 WRONG_USAGE, INCONCLUSIVE = 2, 3
-_WIRE = ("timeout", "max_body", "ca_bundle", "client_cert")
+_WIRE = (*(limit.field for limit in LIMITS), "ca_bundle", "client_cert")
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
@@ -82,8 +83,6 @@ def _check_parser(commands: Any) -> None:
     add(
         "--max-time", type=seconds, default=900.0, metavar="SECONDS", help="seconds that the run may take (default 900)"
     )
-    add("--timeout", type=seconds, metavar="SECONDS", help="seconds that an answer may take (default 10)")
-    add("--max-body", type=positive, metavar="BYTES", help="bytes that a body may have (default 8388608)")
     add("--ca-bundle", metavar="FILE", help="certificates (PEM) that the target's is checked with")
     add("--client-cert", metavar="FILE", help="certificate and key (PEM) to show to the target")
     add("--insecure", action="store_true", help="take any certificate; the report says so")
@@ -96,6 +95,9 @@ def _check_parser(commands: Any) -> None:
     add("--report-dir", metavar="DIR", help="where the reports are written (default reports/<host>/)")
     add("-n", dest="workers", type=positive, metavar="WORKERS", help="processes that share the work")
     add("-x", dest="first", action="store_true", help="stop at the first failure")
+    group = check.add_argument_group("limits", "What meeting one means is told in docs/limits.md.")
+    for limit in LIMITS:
+        group.add_argument(limit.flag, type=limit.read, metavar=limit.unit, help=limit.help)
     check.set_defaults(run=_check)
 
 

@@ -10,20 +10,19 @@ import threading
 import time
 from collections import deque
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from math import ceil
 from typing import Any
 
 from conformance.history import COLLECTION, History
+from conformance.limits import Limits
 from conformance.model import Credential, Exchange, Fact, Request, Response
-from conformance.passage import BODY_LIMIT, retry_after
+from conformance.passage import retry_after
 from conformance.redact import Redactor
 from conformance.target import Target
 from conformance.transport import STALE, Answer, Fault, Transport
 from conformance.wire import NotJson, parse_json, weight
 
-MEMORY = 250 * 2**20
-"""Bytes that the long answers of a run may take in memory, all together."""
 LONG = 2**16
 PATIENCE = (0.2, 0.5, 1.0, 2.0)
 """Seconds between the looks after a target that went away."""
@@ -35,34 +34,6 @@ DOUBTS = 3
 
 class Unjudgeable(Exception):
     """The run cannot go on to judge: the target is gone, or a budget is spent. The message is the reason."""
-
-
-@dataclass(frozen=True)
-class Limits:
-    """What a run may cost: requests, seconds in all, requests a minute; seconds and bytes for one exchange."""
-
-    max_requests: int | None = None
-    max_seconds: float = 900.0
-    rate_per_minute: int | None = None
-    timeout: float = 10.0
-    max_body: int = BODY_LIMIT
-    until: float | None = None
-    """The instant of the monotonic clock at which the run's seconds are over, where they began before its requests."""
-    share: str = ""
-    """Of what the requests are a share, where workers share a run's."""
-
-    def part(self, number: int, workers: int) -> Limits:
-        """The share of one of so many workers, counted from 0: together they have what one would have, and no more."""
-        if workers < 2:
-            return self
-        most, rate = ((each, _part(each, number, workers)) for each in (self.max_requests, self.rate_per_minute))
-        share = "" if most[0] is None else f", this worker's share of {most[0]},"
-        return replace(self, max_requests=most[1], rate_per_minute=rate[1], share=share)
-
-
-def _part(whole: int | None, number: int, workers: int) -> int | None:
-    """A worker's share; one that was started in the place of another has none, for that one may have spent it."""
-    return None if whole is None else (whole + workers - 1 - number) // workers if number < workers else 0
 
 
 @dataclass(frozen=True)
@@ -100,7 +71,7 @@ class Client:
         self._answered = False
         self._doubts = 0
         self._memory = 0
-        self._transport = Transport(target, self.limits.timeout, self.limits.max_body)
+        self._transport = Transport(target, self.limits)
 
     def close(self) -> None:
         """Close every connection."""
@@ -200,10 +171,8 @@ class Client:
                     raise Unjudgeable("the rate leaves no request to this worker")
                 if self.limits.max_requests is not None and self.spent >= self.limits.max_requests:
                     raise Unjudgeable(f"the budget of {self.limits.max_requests} requests{self.limits.share} is spent")
-                if self._memory > MEMORY:
-                    raise Unjudgeable(
-                        f"the target's answers are so long that a run of them takes more than {MEMORY >> 20} MB"
-                    )
+                if self._memory > self.limits.max_memory << 20:
+                    raise Unjudgeable(f"the target's answers take more than {self.limits.max_memory} MB (--max-memory)")
                 asked, pause = self._hushed.get(credential, now) - now, self._pause(now)
                 if max(asked, pause) <= 0:
                     self.spent += 1
@@ -255,7 +224,7 @@ class Client:
         value: Any = None
         error: str | None = None
         try:
-            value = parse_json(answer.body)
+            value = parse_json(answer.body, self.limits.reading)
         except NotJson as problem:
             error = str(problem)
         if len(answer.body) > LONG:

@@ -10,6 +10,7 @@ from conformance.report.evidence import latencies
 from conformance.run import Run
 
 INSECURE = "Nobody checked that this is the target: its TLS certificate was taken as it was (--insecure)."
+UNFINISHED = "A list was not walked to its end: it goes on behind {} pages (--max-pages)."
 
 
 def noted(run: Run) -> dict[str, Any]:
@@ -25,7 +26,7 @@ def noted(run: Run) -> dict[str, Any]:
         "latency": latencies(seen),
         "transitions": clean(transitions(run)),
         "walks": clean(walks(run)),
-        "warnings": [INSECURE] if target.insecure else [],
+        "warnings": [INSECURE] * target.insecure + [UNFINISHED.format(run.client.limits.max_pages)] * run.unfinished,
     }
 
 

@@ -16,10 +16,6 @@ from typing import Any
 
 import httpcore
 
-HEADERS = 256 * 2**10
-"""Bytes before a body, interim responses among them, beyond which a response is cut off."""
-BODY_LIMIT = 8 * 2**20
-"""Bytes of a body, as it comes and decompressed, beyond which it is cut off: a page of 100 messages is under 5 MB."""
 _QUICKACK: int | None = getattr(socket, "TCP_QUICKACK", None)
 """Linux has it, and forgets it after a few packets."""
 BEGINNING = 1000
@@ -31,12 +27,17 @@ class Passage:
     """One exchange on its way: until when it may take, what it may bring, and what came of it so far."""
 
     until: float
-    most: int = HEADERS
+    headers: int
+    """Bytes that may come before a body."""
+    most: int = 0
     received: int = 0
     head: bytes = b""
     fresh: bool = True
     excess: str = ""
     as_is: dict[bytes, bytes] = field(default_factory=dict)
+
+    def __post_init__(self) -> None:
+        self.most = self.headers
 
     def left(self, timeout: float | None) -> float:
         """The seconds that the next step may take."""
@@ -51,14 +52,14 @@ class Passage:
         if len(self.head) < BEGINNING:
             self.head += data[:BEGINNING]
         if self.received > self.most:
-            self.excess = self.excess or f"more than {HEADERS} bytes of headers"
+            self.excess = self.excess or f"more than {self.headers} bytes of headers (--max-headers)"
             raise httpcore.ReadError(self.excess)
 
 
 class Now(threading.local):
     """The exchange that this thread is making."""
 
-    passage = Passage(float("inf"))
+    passage = Passage(float("inf"), 0)
 
 
 class Stream(httpcore.NetworkStream):

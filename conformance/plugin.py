@@ -14,6 +14,8 @@ from typing import TYPE_CHECKING, Any, TypeVar
 
 import pytest
 
+from conformance.limits import LIMITS
+
 if TYPE_CHECKING:
     from conformance.given import Given
     from conformance.run import Run
@@ -48,8 +50,8 @@ def pytest_addoption(parser: pytest.Parser) -> None:
     add("--conformance-max-requests", type=int, metavar="N", help="requests that the run may make")
     add("--conformance-max-time", type=seconds, default=900.0, metavar="SECONDS", help="seconds that the run may take")
     add("--conformance-until", type=float, help=argparse.SUPPRESS)
-    add("--conformance-timeout", type=seconds, metavar="SECONDS", help="seconds that an answer may take")
-    add("--conformance-max-body", type=int, metavar="BYTES", help="bytes that a body may have")
+    for limit in LIMITS:
+        add(limit.option, type=limit.read, metavar=limit.unit, help=limit.help)
     add("--conformance-ca-bundle", metavar="FILE", help="certificates (PEM) that the target's is checked with")
     add("--conformance-client-cert", metavar="FILE", help="certificate and key (PEM) to show to the target")
     add("--conformance-insecure", action="store_true", help="take any certificate")

@@ -9,9 +9,10 @@ from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
 from typing import Any
 
-from conformance.client import Client, Limits
+from conformance.client import Client
 from conformance.given import Hooks
 from conformance.history import History
+from conformance.limits import Limits
 from conformance.model import Conversation, Exchange, Finding, Level, Violation
 from conformance.oracles import Judge
 from conformance.oracles.traces import TAG
@@ -80,6 +81,8 @@ class Run:
         """Whether the target was seen to take metadata and to give it back; None while nobody knows."""
         self.endless: set[tuple[tuple[str, Any], ...]] = set()
         """Lists whose end was looked for and not found."""
+        self.unfinished = False
+        """Whether a walk was left before its end, for it grew as long as a walk may be."""
         self.kept: dict[str, list[list[dict[str, Any]]]] = {}
         """Programs that failed on this target before, by kind: they are tried first."""
 

@@ -19,14 +19,13 @@ from urllib.request import getproxies
 
 import httpx
 
-from conformance.passage import BEGINNING, HEADERS, Backend, Now, Passage
+from conformance.limits import Limits
+from conformance.passage import BEGINNING, Backend, Now, Passage
 from conformance.redact import Redactor
 from conformance.target import Target, TargetError
 
 USER_AGENT = "messages-conformance"
 CODINGS = 3
-CONNECT = 5.0
-"""Seconds for a connection; fewer where an exchange may take fewer."""
 STALE = ", on a connection used before"
 """Ends the trouble of a request that met a connection which the target had given up: it says nothing of either."""
 _WINDOWS = {"gzip": 31, "x-gzip": 31, "deflate": 15}
@@ -55,8 +54,8 @@ class _NoCookies(CookieJar):
 class Transport:
     """Sends requests to one target over one pool of connections, from any thread."""
 
-    def __init__(self, target: Target, timeout: float, max_body: int) -> None:
-        self.timeout, self.max_body = timeout, max_body
+    def __init__(self, target: Target, limits: Limits) -> None:
+        self._limits = limits
         self._redactor = Redactor(target)
         self._base = urlsplit(target.base_url)
         self._now = Now()
@@ -65,7 +64,9 @@ class Transport:
             logging.getLogger(name).setLevel(logging.WARNING)
         self._http = httpx.Client(
             verify=tls(target),
-            timeout=httpx.Timeout(timeout, connect=min(CONNECT, timeout), pool=3 * timeout),
+            timeout=httpx.Timeout(
+                limits.timeout, connect=min(limits.connect_timeout, limits.timeout), pool=limits.whole
+            ),
             # Idle connections are dropped before common servers drop them (5 s), so that no send meets a closed one.
             limits=httpx.Limits(max_connections=32, max_keepalive_connections=16, keepalive_expiry=2.0),
             headers={"User-Agent": USER_AGENT, "Accept": "application/json", "Accept-Encoding": "gzip, deflate"},
@@ -88,7 +89,9 @@ class Transport:
 
     def send(self, method: str, target: str, headers: list[tuple[str, str]], body: bytes, until: float) -> Answer:
         """The answer to a request; `Fault` where there is none by `until`, or none that could be read."""
-        passage = self._now.passage = Passage(min(until, time.monotonic() + 3 * self.timeout))
+        passage = self._now.passage = Passage(
+            min(until, time.monotonic() + self._limits.whole), self._limits.max_headers
+        )
         url = self._url.copy_with(raw_path=f"{self._base.path}{target}".encode())
         request = self._http.build_request(
             method, url, headers=[_encoded(passage, *pair) for pair in headers], content=body or None
@@ -105,14 +108,15 @@ class Transport:
             raise Fault(self._told(error, passage)) from None
 
     def _received(self, response: httpx.Response, passage: Passage, method: str) -> Answer:
-        passage.most = passage.received + 2 * self.max_body + HEADERS
+        most = self._limits.max_body
+        passage.most = passage.received + 2 * most + passage.headers
         connection = _connection(response)
         parts, size = [], 0
         for part in response.iter_raw():
             parts.append(part)
             size += len(part)
-            if size > self.max_body:
-                raise _excess(passage, f"a body of more than {self.max_body} bytes (--max-body)")
+            if size > most:
+                raise _excess(passage, f"a body of more than {most} bytes (--max-body)")
             passage.left(None)
         _nothing_after(connection, passage, method)
         headers = response.extensions["headers"]
@@ -123,15 +127,16 @@ class Transport:
         names = [name for each in coding.lower().split(",") if (name := each.strip()) not in ("", "identity")]
         if not names or not body:
             return body
+        most = self._limits.max_body
         if len(names) > CODINGS or not all(name in _WINDOWS for name in names):
             raise _excess(passage, f"a body in a content coding that was not asked for ({coding[:60]})")
         for name in reversed(names):
             try:
-                body, whole = inflate(body, name, self.max_body)
+                body, whole = inflate(body, name, most)
             except zlib.error:
                 raise _excess(passage, f"a body that is no {name}, though Content-Encoding says so") from None
-            if len(body) > self.max_body:
-                raise _excess(passage, f"a {name} body that inflates to more than {self.max_body} bytes (--max-body)")
+            if len(body) > most:
+                raise _excess(passage, f"a {name} body that inflates to more than {most} bytes (--max-body)")
             if not whole:
                 raise _excess(passage, f"a {name} body that ends early")
         return body
@@ -152,7 +157,7 @@ class Transport:
         if passage.received:
             began = self._beginning(passage)
             return f"broken: the response did not end in time ({passage.received} bytes came; it began {began})"
-        return f"timeout: no answer within {self.timeout:g} s (--timeout)"
+        return f"timeout: no answer within {self._limits.timeout:g} s (--timeout)"
 
     def _beginning(self, passage: Passage) -> str:
         """The first bytes that came, cut only when no key stands in them any more."""

@@ -1,4 +1,4 @@
-"""What travels: JSON texts by RFC 8259, instants by RFC 3339. Pure functions, standard library only."""
+"""What travels: JSON texts by RFC 8259, instants by RFC 3339. Pure functions."""
 
 from __future__ import annotations
 
@@ -10,16 +10,14 @@ from functools import lru_cache
 from itertools import accumulate
 from typing import Any, NoReturn
 
+from conformance.limits import READING, Reading
+
 _INSTANT = re.compile(
     r"(?P<y>[0-9]{4})-(?P<mo>[0-9]{2})-(?P<d>[0-9]{2})[Tt]"
     r"(?P<h>[0-9]{2}):(?P<mi>[0-9]{2}):(?P<s>[0-9]{2})(?:\.(?P<f>[0-9]+))?"
     r"(?:(?P<z>[Zz])|(?P<sign>[+-])(?P<oh>[0-9]{2}):(?P<om>[0-9]{2}))"
 )
 _EXACT = 2**53
-DEEPEST = 300
-"""Levels of a JSON text beyond which it is not read (RFC 8259 §9 allows limits): half of what common parsers read."""
-MOST_VALUES = 250_000
-LONGEST_NUMBER = 4300
 _STRING = re.compile(rb'"(?:[^"\\]|\\.)*+"', re.DOTALL)
 _NO_BRACKETS = bytes(set(range(256)) - set(b"[]{}"))
 _STEPS = {**dict.fromkeys(b"[{", 1), **dict.fromkeys(b"]}", -1)}
@@ -42,30 +40,30 @@ def _unique(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
     return result
 
 
-def _integer(text: str) -> int | float:
-    # int() refuses thousands of digits; such a number is beyond what any peer is held to.
-    return int(text) if len(text) < 400 else _real(text)
+@lru_cache(8)
+def _readers(number: int) -> dict[str, Any]:
+    def real(text: str) -> float:
+        if len(text) > number:
+            raise NotJson(f"a number of {len(text)} characters, more than the {number} that are read (--max-number)")
+        return float(text)
+
+    def integer(text: str) -> int | float:
+        # int() refuses thousands of digits; such a number is beyond what any peer is held to.
+        return int(text) if len(text) < 400 and len(text) <= number else real(text)
+
+    return {"parse_int": integer, "parse_float": real}
 
 
-def _real(text: str) -> float:
-    if len(text) > LONGEST_NUMBER:
-        raise NotJson(f"a number of {len(text)} characters, more than the {LONGEST_NUMBER} that are read")
-    return float(text)
-
-
-_NUMBERS: dict[str, Any] = {"parse_int": _integer, "parse_float": _real}
-
-
-def _hold_to_limits(body: bytes) -> None:
+def _hold_to(reading: Reading, body: bytes) -> None:
     """Refuse what would cost memory or the stack out of proportion, before anything is made of it."""
-    if body.count(b",") > MOST_VALUES and _STRING.sub(b"", body).count(b",") > MOST_VALUES:
-        raise NotJson(f"the text holds more than the {MOST_VALUES} values that are read")
-    if body.count(b"[") + body.count(b"{") <= DEEPEST:
+    if body.count(b",") >= reading.values and _STRING.sub(b"", body).count(b",") >= reading.values:
+        raise NotJson(f"the text holds more than the {reading.values} values that are read (--max-values)")
+    if body.count(b"[") + body.count(b"{") <= reading.depth:
         return
-    if not _is_shallow(body.translate(None, delete=_NO_BRACKETS)):
+    if not _is_shallow(body.translate(None, delete=_NO_BRACKETS), reading.depth):
         bare = _STRING.sub(b"", body).translate(None, delete=_NO_BRACKETS)
-        if len(bare) > DEEPEST and not _is_shallow(bare):
-            raise NotJson(f"the text is nested more than the {DEEPEST} levels deep that are read")
+        if len(bare) > reading.depth and not _is_shallow(bare, reading.depth):
+            raise NotJson(f"the text is nested more than the {reading.depth} levels deep that are read (--max-depth)")
 
 
 def weight(body: bytes) -> int:
@@ -73,14 +71,14 @@ def weight(body: bytes) -> int:
     return 2 * len(body) + 100 * (body.count(b",") + body.count(b"{"))
 
 
-def _is_shallow(brackets: bytes) -> bool:
+def _is_shallow(brackets: bytes, deepest: int) -> bool:
     """Whether no bracket stands deeper than is read."""
-    return max(accumulate(map(_STEPS.__getitem__, brackets)), default=0) <= DEEPEST
+    return max(accumulate(map(_STEPS.__getitem__, brackets)), default=0) <= deepest
 
 
-def parse_json(body: bytes) -> Any:
+def parse_json(body: bytes, reading: Reading = READING) -> Any:
     """The value of a JSON text; `NotJson` says why there is none (encoding, BOM, NaN, duplicate names, syntax)."""
-    _hold_to_limits(body)
+    _hold_to(reading, body)
     if body.startswith(b"\xef\xbb\xbf"):
         raise NotJson("the text begins with a byte order mark")
     try:
@@ -88,7 +86,7 @@ def parse_json(body: bytes) -> Any:
     except UnicodeDecodeError as error:
         raise NotJson(f"byte {error.start} is not UTF-8") from None
     try:
-        return json.loads(text, parse_constant=_refuse_constant, object_pairs_hook=_unique, **_NUMBERS)
+        return json.loads(text, parse_constant=_refuse_constant, object_pairs_hook=_unique, **_readers(reading.number))
     except NotJson:
         raise
     except RecursionError:

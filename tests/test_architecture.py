@@ -37,7 +37,8 @@ BELOW = {
 MAY_IMPORT: dict[str, set[str]] = {
     # The nouns, and what is known of texts alone.
     "model": set(),
-    "wire": set(),
+    "limits": set(),
+    "wire": {"limits"},
     "tables": set(),
     "shards": {"tables"},
     # What describes a target and its contract.
@@ -51,13 +52,13 @@ MAY_IMPORT: dict[str, set[str]] = {
     "paging": {"model", "history"},
     "redact": {"model", "target"},
     "passage": set(),
-    "transport": {"model", "target", "redact", "passage"},
-    "client": {"model", "wire", "target", "redact", "history", "transport", "passage"},
+    "transport": {"model", "target", "redact", "limits", "passage"},
+    "client": {"model", "wire", "target", "redact", "limits", "history", "transport", "passage"},
     # Judges see recorded exchanges and nothing else.
     "oracles": JUDGES,
     # Drivers act, and know neither verdict, nor report, nor the reference.
     "suite": {*BELOW, "kept", "suite"},
-    "run": {"model", "target", "given", "client", "history", "oracles"},
+    "run": {"model", "target", "given", "limits", "client", "history", "oracles"},
     "kept": {"model", "wire", "history", "paging", "target", "redact", "client", "run"},
     # A verdict is made of outcomes; a report of a verdict.
     "verdict": {"model", "catalogue"},
@@ -83,7 +84,7 @@ MAY_IMPORT: dict[str, set[str]] = {
     "audit": {*BELOW, "baseline", "har", "noted", "report", "verdict"},
     "costs": {"catalogue", "target"},
     # The glue.
-    "asked": {"client", "run", "target"},
+    "asked": {"limits", "run", "target"},
     "plugin": ANYTHING,
     "session": ANYTHING,
     "orderly": {"client"},

@@ -18,8 +18,9 @@ from urllib.parse import quote
 import pytest
 
 from conformance import client as module
-from conformance.client import Call, Client, Limits, Unjudgeable
+from conformance.client import Call, Client, Unjudgeable
 from conformance.history import History
+from conformance.limits import Limits
 from conformance.model import Credential, Exchange, Fact
 from conformance.passage import retry_after
 from conformance.target import Target

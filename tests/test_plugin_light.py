@@ -46,14 +46,14 @@ def project(tmp_path: Path) -> Path:
 
 
 def test_a_run_that_does_not_use_it_imports_nothing_heavy(project: Path) -> None:
-    """Nothing of what the suite works with, and of ours the plugin alone."""
+    """Nothing of what the suite works with, and of ours the plugin and its table of limits alone."""
     done = _pytest(project)
 
     found = re.search(r"FOUND (\[.*?\]) (\[.*?\])", done.stdout)
     assert found is not None, done.stdout + done.stderr
     assert found[1] == "[]"
     ours = set(re.findall(r"'conformance\.?([\w.]*)'", found[2]))
-    assert ours == {"", "plugin"}
+    assert ours == {"", "plugin", "limits"}
 
 
 def test_the_plugin_costs_such_a_run_less_than_thirty_milliseconds() -> None:

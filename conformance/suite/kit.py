@@ -27,8 +27,6 @@ from conformance.suite.simulated import Simulated
 
 T = TypeVar("T")
 JSON = (("Content-Type", "application/json"),)
-PAGES = 14
-"""Pages of 100 that a walk goes through at most before it is left unfinished."""
 BEYOND = 3
 """Pages of 100 in which the end of a list is looked for, behind what this run sent."""
 _UNSET: Any = object()
@@ -218,11 +216,12 @@ class Kit(Payloads, Simulated):
         sizes: Sequence[int],
         start: str | None = None,
         until: Iterable[str] = (),
-        most: int = PAGES,
+        most: int | None = None,
         between: Callable[[], Any] | None = None,
         **filters: Any,
     ) -> builtins.list[Page]:
         """Follow a list with pages of the given sizes in turn, to its end, until ids were seen, or for `most` pages."""
+        allowed = self.client.limits.max_pages
         pages: builtins.list[Page] = []
         missing, cursor, seen = set(until), start, set[str]()
         for size in cycle(sizes):
@@ -231,7 +230,10 @@ class Kit(Payloads, Simulated):
             came_again = bool(seen & set(page.ids))
             seen |= set(page.ids)
             missing -= seen
-            if not page.has_more or not page.ids or came_again or len(pages) >= most or (until and not missing):
+            if not page.has_more or not page.ids or came_again or (until and not missing):
+                return pages
+            if len(pages) >= (most or allowed):
+                self.run.unfinished |= most is None
                 return pages
             cursor = page.ids[-1]
             if between is not None:

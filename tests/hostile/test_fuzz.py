@@ -12,11 +12,12 @@ from hypothesis import event, example, given, settings
 from hypothesis import strategies as st
 
 from conformance import target
+from conformance.limits import Reading
 from conformance.redact import Redactor
 from conformance.report.terminal import one_line, safe
 from conformance.target import Target, TargetError
 from conformance.transport import inflate
-from conformance.wire import DEEPEST, NotJson, parse_instant, parse_json
+from conformance.wire import NotJson, parse_instant, parse_json
 from tests.hostile.corps.words import VENOM, spellings
 from tests.hostile.runs import ACTS
 from tests.hostile.wires import KEY
@@ -53,7 +54,7 @@ def test_every_json_text_is_read_as_it_is(value: object) -> None:
 @pytest.mark.parametrize(("opens", "closes"), [("[", "]"), ('{"a":', "}"), ('[{"":', "}]")])
 def test_the_depth_is_exact(opens: str, closes: str) -> None:
     """As deep as is read, and one deeper; brackets within strings do not count."""
-    levels = DEEPEST // (1 + (len(opens) > 2 and opens[0] == "["))
+    levels = Reading.depth // (1 + (len(opens) > 2 and opens[0] == "["))
     parse_json((opens * levels + "1" + closes * levels).encode())
     with pytest.raises(NotJson, match="nested"):
         parse_json((opens * (levels + 1) + "1" + closes * (levels + 1)).encode())

@@ -122,3 +122,25 @@ def half_closes(ask: Ask, wire: Wire) -> None:
     wire.answer(ask.sound(), ask)
     with contextlib.suppress(OSError):
         wire.socket.shutdown(socket.SHUT_WR)
+
+
+@case((0, 3), seconds=30)
+def is_late_now_and_then(ask: Ask, wire: Wire) -> None:
+    """Does everything that it is asked, and answers every ninth request when nobody waits for it any more."""
+    sound = ask.sound()
+    if ask.number % 9 == 0:
+        time.sleep(0.9)
+    wire.answer(sound, ask)
+
+
+@case((0, 3), seconds=30)
+def loses_answers_to_sends(ask: Ask, wire: Wire) -> None:
+    """Does everything that it is asked, and closes the connection instead of answering every fifth send."""
+    sound = ask.sound()
+    if ask.sends:
+        with wire.state["lock"]:
+            wire.state["sends"] = wire.state.get("sends", 0) + 1
+        if wire.state["sends"] % 5 == 0:
+            wire.close()
+            return
+    wire.answer(sound, ask)
