@@ -146,7 +146,9 @@ class Forecast:
         unknown = [name for name in self.drivers if name not in known]
         if unknown:
             yield f"  not measured    {', '.join(unknown)}"
-        if not self.read_only and self.profile != "quick":
+        if not self.read_only and self.profile == "quick":
+            yield "  and more        sends where fewer than 26 messages are there, as far as 60 requests in all allow"
+        elif not self.read_only:
             yield f"  and more        up to {CUTTING} requests to cut down a drawn program that fails"
         for name, value in self.limits.items():
             yield f"  never more than {value} {name}"

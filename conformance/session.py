@@ -26,7 +26,7 @@ from conformance.report.terminal import one_line, safe
 from conformance.run import Plan, Run
 from conformance.tables import TableError
 from conformance.target import Target
-from conformance.verdict import UNDONE, Deed, Tally, proves
+from conformance.verdict import LEFT, UNDONE, Deed, Tally, proves
 
 
 class Session:
@@ -109,13 +109,15 @@ class Session:
 
     def state_of(self, error: BaseException) -> tuple[str, str]:
         """How a driver ended that raised: its state, and the reason in one sentence."""
-        from conformance.suite.kit import Blocked, NotOffered, Withheld
+        from conformance.suite.kit import Blocked, Left, NotOffered, Withheld
 
         if isinstance(error, Blocked | Unjudgeable):
             return ("blocked" if isinstance(error, Blocked) else "unjudgeable"), str(error)
         if isinstance(error, Withheld):
             self._withheld = list(error.requirements)
             return "withheld", self.run.plan.withheld
+        if isinstance(error, Left):
+            return LEFT, str(error)
         if isinstance(error, NotOffered):
             return "not_offered", str(error) or "the target does not offer what this needs"
         if isinstance(error, KeyboardInterrupt):

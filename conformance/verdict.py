@@ -12,6 +12,8 @@ from conformance.model import Level, Outcome, Requirement, Result, Verdict
 
 Row = Mapping[str, Any]
 DONE = "done"
+LEFT = "left"
+"""The state of a driver that the profile leaves to another one, in this situation."""
 SELECTION = "a selection of the drivers"
 NOT_SELECTED = "not selected"
 """How the reason of a row begins that was no part of the run."""
@@ -100,6 +102,8 @@ def _judged(requirement: Requirement, own: list[Deed], decisive: int, part: str)
         return Outcome.INCONCLUSIVE, undone.reason
     if decisive:
         return Outcome.PASSED, ""
+    if left := next((deed for deed in own if deed.state == LEFT), None):
+        return Outcome.NOT_EXERCISED, left.reason
     if requirement.needs:
         return Outcome.NOT_EXERCISED, "; ".join(NEEDS[need] for need in requirement.needs)
     if part:

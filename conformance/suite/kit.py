@@ -21,6 +21,7 @@ from conformance.paging import Page, page_of
 from conformance.run import Run
 from conformance.suite.payloads import Payloads
 from conformance.suite.reasons import Blocked as Blocked
+from conformance.suite.reasons import Left as Left
 from conformance.suite.reasons import NotOffered as NotOffered
 from conformance.suite.reasons import Withheld as Withheld
 from conformance.suite.simulated import Simulated

@@ -21,3 +21,7 @@ class Withheld(Exception):
     def __init__(self, *requirements: str) -> None:
         super().__init__(*requirements)
         self.requirements = requirements
+
+
+class Left(Exception):
+    """The profile leaves this to another one, for the reason that the message gives."""
