@@ -18,7 +18,11 @@ def test_sends_made_at_once_are_each_kept(kit: Kit) -> None:
     main = kit.run.scene.main.id
     names = [each.id for each in kit.conversations[:2]]
     twin = kit.payload(main)
-    payloads = [twin, twin, *(kit.payload(names[index % len(names)]) for index in range(14))]
+    others = [kit.payload(names[index % len(names)]) for index in range(14)]
+    for index, payload in enumerate(others):
+        if payload.get("metadata"):  # each has its own, so that one which takes another's is seen
+            payload["metadata"] = {**payload["metadata"], "order_id": f"ord_{index}"}
+    payloads = [twin, twin, *others]
     kit.at_once([partial(kit.send, payload) for payload in payloads], threads=8)
     kit.window()
     kit.window(conversation_id=main)

@@ -133,7 +133,7 @@ PLAIN_METADATA = (
         "truth": "true",
         "nothing": "null",
         "spaces": "  kept  ",
-        "accents": "žluťoučký kůň — ¿señor?",
+        "accents": "žluťoučký kůň — ¿señor? decomposed e\u0301",
         "emoji": "🚚👩‍👩‍👧",
         "markup": "<b>&amp; \"quoted\" 'single' \\ /</b> {{name}} ${x} %s",
         "CamelKey": "A",
@@ -141,13 +141,17 @@ PLAIN_METADATA = (
         "dash-key.dot": "c",
         "json": '{"a": [1, 2]}',
         "date": "2025-06-15T14:30:00Z",
+        "local_date": "2025-06-15T16:30:00.50+02:00",
+        "long": "of six hundred characters: " + "x" * 573,
+        "a_key_longer_than_a_column_of_forty_characters": "e",
+        **{f"key_{number}": f"{number}" for number in range(8)},
     },
 )
 RICH_METADATA = (
-    {"object": {"a": {"b": {"c": "deep"}}}, "list": [1, "two", [3, {"four": None}]], "empty": [{}, []]},
+    {"object": {"a": {"b": {"c": "deep"}}}, "list": [1, "two", [3, {"four": None}]], "empty": [{}, []], "none": []},
     {"integer": 42, "negative": -7, "fraction": 1.5, "large": 9007199254740991, "small": 1e-7, "zero": 0},
     {"yes": True, "no": False, "nothing": None},
-    {"ключ": "x", "鍵": "y", "🔑": "z", "with space": "s", "$ref": "r", "": "empty key"},
+    {"ключ": "x", "鍵": "y", "🔑": "z", "with space": "s", " padded ": "p", "$ref": "r", "": "empty key"},
     {"__proto__": "p", "constructor": "c", "prototype": "t", "toString": "s", "hasOwnProperty": "h"},
     {"10": "ten", "9": "nine", "1": "one", "a": "letter"},
 )
@@ -166,7 +170,7 @@ def test_metadata_comes_back_equal(kit: Kit) -> None:
 
 BODIES = (
     "emoji 🚚 👩‍👩‍👧‍👦 🇨🇿 é à ü — „quotes“ 'single' \"double\" \\ back",
-    "two\nlines\n\nand a blank one, two  spaces and   three",
+    "two\nlines\n\nand a blank one, two  spaces and   three, 100%25 a%20b+c",
     "<script>alert(1)</script> <b>bold</b> &amp; &lt; &#39; {{name}} {% if %} ${x} %s %(y)s <%= z %> $& $1 $$ \\n \\0",
     "مرحبا بالعالم שלום עולם \u200fright to left\u200e",
     "decomposed e\u0301 n\u0303 o\u0308, composed é ñ ö, Å and Å, ﬁ, 한글 and 한",

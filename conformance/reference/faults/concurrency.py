@@ -90,6 +90,22 @@ class CrowdMixesBodies(Api):
         return await super().send(self.waiting, caller)
 
 
+@fault("crowd-mixes-metadata", "SEND-10", "SEND-02")
+class CrowdMixesMetadata(Api):
+    """The metadata waits in a place that all requests share, so one send takes another's."""
+
+    waiting: Any = None
+
+    async def send(self, request: Request, caller: Caller) -> Reply:
+        payload = self.payload(request)
+        if not isinstance(payload, dict) or "metadata" not in payload:
+            return await super().send(request, caller)
+        self.waiting = payload["metadata"]
+        await asyncio.sleep(0.005)
+        mixed = json.dumps({**payload, "metadata": self.waiting}).encode()
+        return await super().send(replace(request, payload=mixed), caller)
+
+
 class Busy(Api):
     """Takes a few milliseconds over a send, and pages wrongly meanwhile."""
 
