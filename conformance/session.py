@@ -253,8 +253,11 @@ class Session:
             return
         self._adopt(self.facts[0])
         self.tally.narrowed = any(each.get("narrowed") for each in self.facts)
+        # Where workers alone act, the session of their controller begins with the first report.
+        ahead = self.started_at - min([self.started_at, *(each["began"] for each in self.facts if "began" in each)])
         self.document = assemble.document(
-            *(self.tally, self.target, self.plan, self.started_at, time.monotonic() - self.started, self.facts),
+            *(self.tally, self.target, self.plan, self.started_at - ahead),
+            *(time.monotonic() - self.started + ahead, self.facts),
             *(self.interrupted, self.baseline, self.part),
         )
         self._told_of_trouble(self.document)
