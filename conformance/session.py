@@ -257,8 +257,8 @@ class Session:
         ahead = self.started_at - min([self.started_at, *(each["began"] for each in self.facts if "began" in each)])
         self.document = assemble.document(
             *(self.tally, self.target, self.plan, self.started_at - ahead),
-            *(time.monotonic() - self.started + ahead, self.facts),
-            *(self.interrupted, self.baseline, self.part),
+            time.monotonic() - self.started + ahead,
+            *(self.facts, self.interrupted, self.baseline, self.part),
         )
         self._told_of_trouble(self.document)
         violations = [each for deed in self.tally.deeds for each in deed.violations]
