@@ -12,6 +12,8 @@ from conformance.run import Run
 INSECURE = "Nobody checked that this is the target: its TLS certificate was taken as it was (--insecure)."
 UNFINISHED = "A list was not walked to its end: it goes on behind {} pages (--max-pages)."
 
+UNKNOWN = "The target does not know all the conversations that are declared: {} was refused."
+
 
 def noted(run: Run) -> dict[str, Any]:
     """The facts of one process of a run, for whoever puts the report together."""
@@ -26,7 +28,9 @@ def noted(run: Run) -> dict[str, Any]:
         "latency": latencies(seen),
         "transitions": clean(transitions(run)),
         "walks": clean(walks(run)),
-        "warnings": [INSECURE] * target.insecure + [UNFINISHED.format(run.client.limits.max_pages)] * run.unfinished,
+        "warnings": [INSECURE] * target.insecure
+        + [UNFINISHED.format(run.client.limits.max_pages)] * run.unfinished
+        + [UNKNOWN.format(", ".join(run.unknown))] * bool(run.unknown),
     }
 
 

@@ -83,6 +83,8 @@ class Run:
         """Lists whose end was looked for and not found."""
         self.unfinished = False
         """Whether a walk was left before its end, for it grew as long as a walk may be."""
+        self.unknown: list[str] = []
+        """Declared conversations that the target says it does not know."""
         self.kept: dict[str, list[list[dict[str, Any]]]] = {}
         """Programs that failed on this target before, by kind: they are tried first."""
 

@@ -75,7 +75,7 @@ def load(
 
 
 def normal_url(url: str) -> str:
-    """The origin and path prefix of a base URL: without a slash or /v1 at its end."""
+    """The origin and path prefix of a base URL: without a slash, /v1 or /v1/messages at its end."""
     if re.search(r"[\s\x00-\x20\x7f\\^`{|}<>\"]", url):
         raise TargetError(f"the base URL {url!r} is none: it holds a character that no URL holds")
     try:
@@ -87,7 +87,7 @@ def normal_url(url: str) -> str:
         raise TargetError(f"the base URL {url!r} is none: it begins with http:// or https:// and names a host")
     if parts.query or parts.fragment or parts.username:
         raise TargetError("the base URL is an origin and a path prefix, without query, fragment or user")
-    return re.sub(r"(/v1)?/*$", "", url.rstrip("/"))
+    return re.sub(r"(/v1(/messages)?)?/*$", "", url.rstrip("/"))
 
 
 def read(path: Path, environment: Mapping[str, str] = os.environ) -> Target:

@@ -151,6 +151,8 @@ def test_a_file_that_cannot_be_read_is_told(tmp_path, write):
         ("http://h/", "http://h"),
         ("http://h/v1", "http://h"),
         ("http://h/v1//", "http://h"),
+        ("http://h/api/v1/messages", "http://h/api"),
+        ("http://h/v1/messages/x", "http://h/v1/messages/x"),
         ("https://h:8443/api/v1/", "https://h:8443/api"),
         ("http://h/v10", "http://h/v10"),
         ("http://[::1]:8000/v1", "http://[::1]:8000"),

@@ -65,3 +65,13 @@ def test_a_wrong_default_is_found(tmp_path: Path) -> None:
 
     assert code == 1
     assert [row["id"] for row in document["requirements"] if row["outcome"] == "failed"] == ["LIST-03"]
+
+
+def test_a_conversation_that_is_misspelt_is_named(tmp_path: Path) -> None:
+    """The others are acted in, whichever stands first, and a warning names the one that was refused."""
+    with run_in_thread() as running:
+        code, document = _check(running, tmp_path, '[[conversations]]\nid = "conv_cat"\n')
+
+    assert code == 0, document["verdict_reason"]
+    assert _row(document, "SEND-01")["outcome"] == "passed"
+    assert any("conv_cat was refused" in warning for warning in document["x-warnings"])

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 from conformance.history import understand
@@ -41,10 +41,11 @@ def set_scene(run: Run) -> None:
                 crowded.append(conversation)
         known.append(conversation)
     run.scene = Scene(known[0], tuple(known), {}, frozenset(before))
-    anchors = {each.id: identifier for each in known if (identifier := _opened(kit, each, each is not known[0]))}
+    anchors = _anchors(kit, known)
     there = [each for each in known if each.id in anchors]
     if not there:
         raise Blocked(f"the target knows none of the declared conversations ({', '.join(each.id for each in known)})")
+    run.unknown = [each.id for each in known if each not in there]
     main = next((each for each in there if each not in crowded), there[0])
     run.scene = Scene(main, tuple(sorted(there, key=lambda each: each is not main)), anchors, frozenset(before))
 
@@ -62,6 +63,15 @@ def _let_in(first: Exchange, has_key: bool) -> None:
     if response.status != 200 or response.json_error:
         what = f"{response.status}, {kind}"
         raise Blocked(f"GET /v1/messages is not answered with a list ({what}): is this the base URL of a Messages API?")
+
+
+def _anchors(kit: Kit, known: Sequence[Conversation]) -> dict[str, str]:
+    """The first message of each conversation that the target knows; that of the very first says no more than it must."""
+    anchors: dict[str, str] = {}
+    for each in known:
+        if identifier := _opened(kit, each, bool(anchors)):
+            anchors[each.id] = identifier
+    return anchors
 
 
 def _opened(kit: Kit, conversation: Conversation, tagged: bool) -> str | None:
