@@ -111,6 +111,7 @@ class Sent:
     payload: Any
     accepted: bool | None
     message_id: str | None = None
+    answered_in: Any = None  # the conversation that the answer names
 
 
 @dataclass
@@ -121,6 +122,8 @@ class Message:
     views: list[View] = field(default_factory=list)
     sent: Sent | None = None
     in_list: bool = False
+    is_confused: bool = False
+    """Whether it shares its id with another send, or is another account's: nothing may be expected of it."""
     lists: set[tuple[tuple[str, str], ...]] = field(default_factory=set)
     """The filters of the lists that showed the message."""
     landmarks: dict[tuple[Operation, Any], View] = field(default_factory=dict)
@@ -159,9 +162,10 @@ class Message:
 
     @property
     def conversation(self) -> Any:
-        """The conversation, from our own send or from any sight."""
+        """The conversation, from our own send or from any sight; None where the send's answer names another one."""
         if self.sent is not None and isinstance(self.sent.payload, dict):
-            return self.sent.payload.get("conversation_id")
+            asked = self.sent.payload.get("conversation_id")
+            return asked if self.sent.answered_in in (None, asked) else None
         return self.value("conversation_id")
 
 
@@ -175,12 +179,10 @@ class Ledger:
         self.by_tag: dict[str, list[Sent]] = {}
         self.exchanges: dict[int, Exchange] = {}
         self._overlapping: set[int] = set()
-        self.let_in = False
-        """Whether the key was ever let in: until then a 401 or 403 may be the key's fault."""
-        self.known_conversations: set[str] = set()
-        """Conversations that the target has shown to know: until then it may be the target file that is wrong."""
-        self.tampered: dict[str, int] = {}
-        """Messages that a method was tried on which the documentation does not name, and the exchange's number."""
+        self.let_in = False  # whether the key was ever let in: until then a 401 or 403 may be the key's fault
+        self.known_conversations: set[str] = set()  # that the target knows: others may be the target file's error
+        self.foreign: dict[str, Mapping[str, Any]] = {}  # what the other account's key was shown first
+        self.tampered: dict[str, int] = {}  # messages on which an undocumented method was tried, and in which exchange
 
     def add(self, exchange: Exchange, ask: Ask) -> None:
         """Take note of an exchange."""
@@ -189,8 +191,16 @@ class Ledger:
             self._add_send(exchange, ask)
         if ask.operation is Operation.OTHER and exchange.request.method not in SAFE:
             self._add_other(exchange, ask)
-        if exchange.request.credential not in OURS:
-            return
+        if exchange.request.credential in OURS:
+            self._add_views(exchange, ask)
+        elif exchange.request.credential is Credential.OTHER_ACCOUNT:
+            for each in shown_messages(exchange, ask):
+                if (known := self.messages.get(each["id"])) is None:
+                    self.foreign[each["id"]] = each
+                elif known.sent is None:
+                    known.is_confused = True
+
+    def _add_views(self, exchange: Exchange, ask: Ask) -> None:
         if exchange.response is not None and exchange.response.ok and exchange.request.credential is Credential.KEY:
             self.let_in = self.let_in or ask.operation is not Operation.OTHER
         for fields in shown_messages(exchange, ask):
@@ -199,6 +209,7 @@ class Ledger:
             view = View(exchange.number, ask.operation, exchange.began, exchange.ended, fields)
             message = self.messages.setdefault(fields["id"], Message(fields["id"]))
             message.add(view)
+            message.is_confused = message.is_confused or self.is_foreign(fields)
             if ask.operation is Operation.LIST:
                 message.lists.add(filters_of(ask))
 
@@ -215,11 +226,12 @@ class Ledger:
             self.by_tag.setdefault(exchange.request.tag, []).append(sent)
         body = response.json if response is not None and accepted else None
         if isinstance(body, dict) and isinstance(body.get("id"), str) and body["id"]:
-            sent.message_id = body["id"]
+            sent.message_id, sent.answered_in = body["id"], body.get("conversation_id")
             if isinstance(ask.payload, dict) and isinstance(ask.payload.get("conversation_id"), str):
                 self.known_conversations.add(ask.payload["conversation_id"])
             if exchange.request.credential is Credential.KEY:
                 message = self.messages.setdefault(body["id"], Message(body["id"]))
+                message.is_confused = message.is_confused or message.sent is not None
                 message.sent = message.sent or sent
 
     def is_doubtful(self, exchange: Exchange, conversation: object) -> bool:
@@ -250,6 +262,11 @@ class Ledger:
             return False
         known = {"conversation_id": message.conversation, "direction": message.value("direction")}
         return filters in message.lists or all(known[name] == value for name, value in filters)
+
+    def is_foreign(self, fields: Mapping[str, Any]) -> bool:
+        """Whether this very message was shown to the other account first: ids may be unique within an account only."""
+        other = self.foreign.get(fields["id"])
+        return other is not None and all(fields.get(name) == other.get(name) for name in ("body", "created_at"))
 
     def own(self) -> Iterator[Message]:
         """The messages that this run sent and that the target accepted."""

@@ -8,7 +8,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from typing import Any
 
-from conformance.history import Ledger, Message
+from conformance.history import OURS, Ledger, Message, shown_messages
 from conformance.model import Credential, Finding, Observation, Operation, Response
 from conformance.oracles.agreement import same
 from conformance.oracles.base import Seen
@@ -27,6 +27,7 @@ class Access:
         if response is None:
             return
         yield from self._echo(seen)
+        yield from _intruders(seen, ledger)
         if seen.operation not in _DOCUMENTED:
             return
         if seen.credential in _ROW:
@@ -88,6 +89,15 @@ class Access:
             yield Observation("AUTH-05")
 
 
+def _intruders(seen: Seen, ledger: Ledger) -> Iterator[Finding]:
+    """Messages among ours that the other account's key was shown before."""
+    if seen.credential not in OURS or not ledger.foreign:
+        return
+    for fields in shown_messages(seen.exchange, seen.ask):
+        if ledger.is_foreign(fields):
+            yield seen.violates("AUTH-05", "nothing of another account's messages", f"it shows {fields['id']}")
+
+
 def _hidden(seen: Seen, ledger: Ledger) -> int:
     """How many messages an empty list hides that the account is known to have."""
     page = seen.page
@@ -115,8 +125,12 @@ def _should_be_401(seen: Seen, response: Response) -> Finding:
 
 
 def _is_ours(item: Mapping[str, Any], message: Message) -> bool:
-    """Whether it is the message that we know: ids may be unique within an account only."""
-    known = {name: message.value(name) for name in ("body", "conversation_id", "created_at")}
+    """Whether it is the message that we know: ids may be unique within an account only.
+
+    A message that another account is shown with its body withheld is ours all the same: it tells its instant.
+    """
+    names = ("conversation_id", "created_at") if "created_at" in item else ("body", "conversation_id")
+    known = {name: message.value(name) for name in names}
     return all(known[name] is None or same(name, item[name], known[name]) for name in known if name in item)
 
 

@@ -114,13 +114,23 @@ def _rows(name: str, view: View, odd: View, others: list[View], message: Message
     if moved and len(moved) == len([each for each in same_way if not same(name, each.fields[name], view.fields[name])]):
         yield "STAT-07"
         return
+    if _is_open(name, view, odd, others):
+        return
     yield from _pair_rows(name, view, odd)
     kept = [each for each in same_way if each.status == view.status and same(name, each.fields[name], odd.fields[name])]
     if view.operation is Operation.RETRIEVE and kept:
         yield "GET-05"
     payload = message.sent.payload if message.sent else None
-    if isinstance(payload, dict):
+    if isinstance(payload, dict) and view.operation is Operation.RETRIEVE:
+        # What a send returns and a retrieve shows is SEND-10's and SEND-11's; an item of a list that differs is not.
         yield from _content_rows(name, payload, view)
+
+
+def _is_open(name: str, view: View, odd: View, others: list[View]) -> bool:
+    """Whether it may be the list that differs, or the message that changed with its status: a later sight will tell."""
+    differing = [each for each in others if not same(name, each.fields[name], view.fields[name])]
+    across = view.operation is not odd.operation and Operation.LIST in (view.operation, odd.operation)
+    return across and all(each.operation is not view.operation and each.status != view.status for each in differing)
 
 
 def _pair_rows(name: str, view: View, odd: View) -> Iterator[str]:

@@ -78,4 +78,6 @@ def missed_by(page: Page, other: Chain, ledger: Ledger) -> Difference | None:
 def certain(identifier: str, page: Page, ledger: Ledger) -> bool:
     """Whether a message is known to have been there when the page was asked for."""
     message = ledger.messages.get(identifier)
-    return message is not None and known_at(message, page.exchange.began, ledger)
+    if message is None or message.is_confused or not message.in_list:
+        return False  # a cursor need not have been listed
+    return known_at(message, page.exchange.began, ledger)

@@ -40,6 +40,8 @@ class Lists:
     def __init__(self) -> None:
         self._clean: set[str] = set()
         """Filters that held when they stood alone, so that a fault of their combination is told apart."""
+        self._broken: set[str] = set()
+        """Filters that did not, even alone: what else they spoil is no fault of its own."""
 
     def see(self, seen: Seen, ledger: Ledger) -> Iterator[Finding]:
         """Findings of one exchange."""
@@ -102,8 +104,11 @@ class Lists:
         self, seen: Seen, page: Page, name: str, wanted: str, item: Mapping[str, Any], ledger: Ledger
     ) -> Finding:
         single = {"conversation_id": "LIST-06", "direction": "LIST-07"}[name]
-        row = _filter_row(page) if name in self._clean else single
-        if page.cursor is not None and name in self._clean:
+        if page.cursor is None and len(page.filters) == 1:
+            self._broken.add(name)
+        held = name in self._clean and name not in self._broken
+        row = _filter_row(page) if held else single
+        if page.cursor is not None and held:
             row = "PAGE-05"
         return seen.violates(
             row, f"only messages whose {name} is {wanted}", f"{item['id']} with {shown(_value(item, name, ledger))}"

@@ -39,6 +39,8 @@ class Messages:
         for fields in shown_messages(seen.exchange, seen.ask):
             message = ledger.messages[fields["id"]]
             yield from self._shape(seen, fields, _claimed(message))
+            if message.is_confused:
+                continue
             if message.sent is not None and message.sent.exchange.number == seen.number:
                 yield from self._echo(seen, fields, message.sent.payload)
                 yield from self._conventions(seen, fields)
@@ -56,7 +58,8 @@ class Messages:
             # What `error` must hold is STAT-04's; a value that the client claimed is SEND-16's.
             owner = "" if problem.field == "error" or problem.field in claimed else row
             key = f"{problem.field}:{problem.message.split()[0] if problem.message else ''}"
-            if problem.field == "status" and isinstance(fields, dict) and isinstance(fields.get("status"), str):
+            named = isinstance(fields, dict) and isinstance(fields.get("status"), str)
+            if problem.field == "status" and named and "status" not in claimed:
                 yield seen.violates("STAT-01", f"status is one of {', '.join(STATUSES)}", shown(fields["status"]))
             if owner and not {row, "SEND-02"} & self._charged.setdefault(key, set()):
                 self._charged[key].add(row)
@@ -75,9 +78,9 @@ class Messages:
         if isinstance(payload.get("body"), str):
             yield from self._body(seen, payload["body"], fields.get("body"))
         kind = "text" if payload.get("type") is None else payload["type"]
-        if kind in TYPES and fields.get("type") != kind:
+        if kind in TYPES and "type" in fields and fields["type"] != kind:
             yield seen.violates("SEND-03", f"type {shown(kind)}", shown(fields.get("type")))
-        elif "type" not in payload:
+        elif "type" not in payload and "type" in fields:
             yield Observation("SEND-03")
         if "direction" not in payload and fields.get("direction") != "outbound":
             yield seen.violates("SEND-02", "direction outbound", shown(fields.get("direction")))
@@ -128,6 +131,8 @@ class Messages:
         if name == "status":
             impossible = {"read": ("failed",), "delivered": ("failed",), "failed": ("delivered", "read")}
             outcome = conversation.outcome if conversation else None
+            if wanted in STATUSES and (_has_moved(message, wanted) or _by_itself(wanted, outcome, ledger)):
+                return False
             return wanted not in STATUSES or wanted in impossible.get(outcome or "", ())
         if name == "channel":
             return not conversation or got != (conversation.channel or self._channels.get(conversation.id, (got,))[0])
@@ -165,6 +170,24 @@ class Messages:
                 yield Observation("STAT-04-S")
             else:
                 yield seen.violates("STAT-04-S", f"no error on a message that is {status}", shown(error))
+
+
+def _has_moved(message: Message, status: str) -> bool:
+    """Whether a look at the message has shown another status: then it came to this one in its course."""
+    looks = [each for each in message.views if each.operation is not Operation.SEND]
+    return any(each.status != status for each in looks)
+
+
+def _by_itself(status: str, outcome: str | None, ledger: Ledger) -> bool:
+    """Whether messages for which nobody claimed a status come to this one where the same outcome is declared."""
+    ends = (
+        (ledger.terms.conversation(each.conversation), each) for each in ledger.own() if "status" not in _claimed(each)
+    )
+    return any(
+        any(shown == status for _, shown in each.landmarks)
+        for conversation, each in ends
+        if conversation and conversation.outcome == outcome
+    )
 
 
 def _nameless(seen: Seen) -> list[Any]:

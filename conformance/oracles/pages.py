@@ -8,15 +8,17 @@ Messages that nobody can know of yet (a live inbox) are taken note of, never hel
 from __future__ import annotations
 
 from collections.abc import Iterator
+from dataclasses import replace
 
-from conformance.history import Ledger
-from conformance.model import Credential, Exchange, Fact, Finding, Observation
+from conformance.history import Ledger, Message
+from conformance.model import Credential, Exchange, Fact, Finding, Observation, Violation
 from conformance.oracles.base import Seen
 from conformance.oracles.differences import SENTENCES, Difference, certain, compare, missed_by
 from conformance.oracles.sequence import Direction, known_at, position_rows, span
 from conformance.paging import Chain, Page, Walks
 from conformance.wire import parse_instant
 
+_OF_WALKS = ("PAGE-01", "PAGE-02", "PAGE-03", "PAGE-04", "PAGE-07", "LIST-04")
 _RECENT, _LONGEST = 12, 4
 """A page is held against so many of the newest walks of its list, and of those whose first pages show most."""
 
@@ -29,6 +31,10 @@ class Pages:
         self._loses_ties = False
         """Whether ties were found lost or repeated while nothing arrived: then arrivals are not what is at fault."""
         self._direction = direction
+        self._hiding: set[tuple[tuple[str, str], ...]] = set()
+        """The filters of lists that were found to hide messages on their first page."""
+        self._quiet: set[str] = set()
+        """Rules of pagination that were broken while nothing was being sent."""
 
     def see(self, seen: Seen, ledger: Ledger) -> Iterator[Finding]:
         """Findings of one exchange."""
@@ -38,11 +44,21 @@ class Pages:
         if Fact.UNKNOWN_CURSOR in seen.exchange.request.facts:
             return
         yield from self._direction.see(seen, page, ledger)
-        yield from self._ends(seen, page, chain, ledger)
+        for each in self._ends(seen, page, chain, ledger):
+            yield self._while_sending(each, ledger)
         found = list(self._alone(seen, page, chain, ledger)) or list(self._compared(seen, page, chain, ledger))
-        yield from found
+        yield from (self._while_sending(each, ledger) for each in found)
         if not found:
             yield from self._held(seen, page, chain, ledger)
+
+    def _while_sending(self, finding: Finding, ledger: Ledger) -> Finding:
+        """What breaks only where a page was asked for while a send was under way is CONC-02's."""
+        if not isinstance(finding, Violation) or finding.requirement not in _OF_WALKS:
+            return finding
+        if finding.requirement in self._quiet or not any(_is_disturbed(each, ledger) for each in finding.exchanges):
+            self._quiet.add(finding.requirement)
+            return finding
+        return finding if self._quiet else replace(finding, requirement="CONC-02")
 
     def _alone(self, seen: Seen, page: Page, chain: Chain, ledger: Ledger) -> Iterator[Finding]:
         """What is wrong with a page whatever else was seen: its cursor, an id twice, a walk that comes back."""
@@ -101,10 +117,16 @@ class Pages:
         elif not during:
             yield "PAGE-01" if len(chain.pages) > 1 else "PAGE-04"
         elif not (tied and self._loses_ties):
-            yield "CONC-02" if _at_once(during, chain) else "PAGE-06"
+            yield self._row_of(during, chain)
         if tied and not during:
             self._loses_ties = True
             yield "PAGE-07"
+
+    def _row_of(self, during: list[Exchange], chain: Chain) -> str:
+        """What a walk loses or repeats while messages arrive; one that does so anyhow is not at fault for that."""
+        if self._quiet & {"PAGE-01", "PAGE-04"}:
+            return "PAGE-01"
+        return "CONC-02" if _at_once(during, chain) else "PAGE-06"
 
     def _ends(self, seen: Seen, page: Page, chain: Chain, ledger: Ledger) -> Iterator[Finding]:
         """has_more, and the size of a page that was not the last: the next page tells."""
@@ -167,10 +189,7 @@ class Pages:
         """Decisive observations of a page with which nothing is wrong."""
         lost = list(self._direction.missing(page, chain, ledger))
         if lost:
-            rows, expected, got = position_rows(page, chain, lost, ledger)
-            numbers = [message.sent.exchange.number for message in lost[:2] if message.sent]
-            for row in rows:
-                yield seen.violates(row, expected, got, *numbers)
+            yield from self._lost(seen, page, chain, lost, ledger)
             return
         if page.ids and page.cursor is not None:
             yield Observation("PAGE-04" if len(chain.pages) == 1 else "PAGE-01")
@@ -184,6 +203,25 @@ class Pages:
         during = _arrivals(page, chain, ledger)
         if during:
             yield Observation("CONC-02" if _at_once(during, chain) else "PAGE-06")
+
+    def _lost(self, seen: Seen, page: Page, chain: Chain, lost: list[Message], ledger: Ledger) -> Iterator[Finding]:
+        """Messages are not where they belong."""
+        rows, expected, got = position_rows(page, chain, lost, ledger, page.filters in self._hiding)
+        if page.cursor is None and rows[0].startswith("LIST-"):
+            self._hiding.add(page.filters)
+        numbers = [message.sent.exchange.number for message in lost[:2] if message.sent]
+        for row in rows:
+            yield self._while_sending(seen.violates(row, expected, got, *numbers), ledger)
+
+
+def _is_disturbed(number: int, ledger: Ledger) -> bool:
+    """Whether the exchange is a page that was asked for while a send was under way."""
+    page = ledger.exchanges.get(number)
+    if page is None or page.request.method != "GET":
+        return False
+    if ledger.is_open(number):
+        return True  # what is under way yet may be a send
+    return any(page.began < sent.exchange.ended and sent.exchange.began < page.ended for sent in ledger.sends)
 
 
 def _may_lag(before: Page, page: Page, ledger: Ledger) -> bool:

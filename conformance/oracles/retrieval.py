@@ -20,7 +20,7 @@ class Retrieval:
         facts = seen.exchange.request.facts
         if facts & {Fact.UNKNOWN_MESSAGE, Fact.ODD_ID}:
             yield from self._nothing_there(seen, response)
-        elif message := ledger.messages.get(seen.ask.message_id or ""):
+        elif (message := ledger.messages.get(seen.ask.message_id or "")) and not message.is_confused:
             yield from self._there(seen, response, message, ledger)
 
     def _nothing_there(self, seen: Seen, response: Response) -> Iterator[Finding]:

@@ -14,7 +14,7 @@ from typing import Any
 from conformance.history import Ledger
 from conformance.model import Choice, Credential, Fact, Finding, Observation, Operation, Response, Terms, Violation
 from conformance.oracles.base import Seen
-from conformance.oracles.bodies import LIMIT, accept_row, is_open_metadata, is_open_text
+from conformance.oracles.bodies import LIMIT, accept_row, is_open_metadata, is_open_text, is_tag_only
 
 TYPES = ("text", "image", "template")
 _KNOWN = frozenset({"conversation_id", "body", "type", "media_url", "metadata"})
@@ -155,6 +155,8 @@ class Sending:
     def __init__(self) -> None:
         self._not_found: list[Violation] = []
         """Valid sends that were answered 404: whether the conversation is missing, or what answers sends."""
+        self._takes_plain = False
+        """Whether a send with nothing remarkable about it was accepted: then its payload is not what is minded."""
 
     def see(self, seen: Seen, ledger: Ledger) -> Iterator[Finding]:
         """Findings of one exchange."""
@@ -185,7 +187,13 @@ class Sending:
         if response.status in (200, 201, 202):
             yield Observation(row)
             yield Choice("SEND-01", "status of an accepted send", f"{response.status}")
+            self._takes_plain = self._takes_plain or _is_plain(seen.ask.payload)
             return
+        if self._takes_plain and _is_plain(seen.ask.payload):
+            if ledger.concurrent(ledger.sends[-1]):
+                row = "CONC-01"
+            elif response.status >= 500:
+                return  # that is ERR-01's
         violation = seen.violates(row, "a valid send is accepted with 200, 201 or 202", f"{response.status}")
         if not ledger.is_doubtful(seen.exchange, seen.ask.payload["conversation_id"]):
             yield violation
@@ -209,6 +217,13 @@ class Sending:
             yield Choice(*question, answer)
         if isinstance(payload.get("body"), str) and is_open_text(payload["body"]) and not response.ok:
             yield Observation("SEND-11")
+
+
+def _is_plain(payload: Payload) -> bool:
+    """Whether a valid payload has nothing about it that a requirement of its own is about."""
+    metadata = payload.get("metadata")
+    row = accept_row(payload)
+    return row == "SEND-01" or (row == "SEND-10" and isinstance(metadata, dict) and is_tag_only(metadata))
 
 
 def _should_be_400(seen: Seen, response: Response) -> Iterator[Finding]:

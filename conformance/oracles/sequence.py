@@ -98,7 +98,9 @@ class Direction:
             return
         present = set(page.ids) | {page.cursor}
         for message in ledger.messages.values():
-            if message.id in present or not matches(message, page) or message.id in ledger.tampered:
+            if message.id in present or not matches(message, page):
+                continue
+            if message.id in ledger.tampered or message.is_confused:
                 continue
             there = whole or (self._follows(before, message) and self._follows(message, after))
             if there and known_at(message, page.exchange.began, ledger):
@@ -126,22 +128,28 @@ def _at_one_time(left: Message, right: Message) -> bool:
     return one.began < other.ended and other.began < one.ended
 
 
-def position_rows(page: Page, chain: Chain, lost: list[Message], ledger: Ledger) -> tuple[tuple[str, ...], str, str]:
-    """The requirements that are broken when messages are not where they belong, with expected and got."""
+def position_rows(
+    page: Page, chain: Chain, lost: list[Message], ledger: Ledger, hiding: bool
+) -> tuple[tuple[str, ...], str, str]:
+    """The requirements that are broken when messages are not where they belong, with expected and got.
+
+    A list that was found hiding messages on its first page hides them on every other, too.
+    """
     names = ", ".join(message.id for message in lost[:3])
     where = "&".join(f"{name}={value}" for name, value in page.filters) or "no filter"
     how = "sent" if lost[0].sent else "shown"
     expected = f"the list ({where}) shows {names}, {how} {page.exchange.began - lost[0].since:.2f} s before"
     got = f"{len(page.ids)} items without {'it' if len(lost) == 1 else 'them'}"
-    return _lost_rows(page, chain, lost, ledger), expected, got
+    return _lost_rows(page, chain, lost, ledger, hiding), expected, got
 
 
-def _lost_rows(page: Page, chain: Chain, lost: list[Message], ledger: Ledger) -> tuple[str, ...]:
-    if page.has_more is False and len(page.ids) == page.limit:
+def _lost_rows(page: Page, chain: Chain, lost: list[Message], ledger: Ledger, hiding: bool) -> tuple[str, ...]:
+    if page.has_more is False and len(page.ids) == page.limit and not hiding:
         return ("PAGE-02",)
-    if all(message.sent and not message.in_list for message in lost):
-        return ("CONC-01" if all(ledger.concurrent(message.sent) for message in lost) else "LIST-10",)
-    if len(chain.pages) > 1 or page.cursor is not None:
+    onwards = (len(chain.pages) > 1 or page.cursor is not None) and not hiding
+    if all(message.sent and not message.in_list for message in lost) and not onwards:
+        return ("CONC-01" if all(ledger.concurrent(message.sent) for message in lost) and not hiding else "LIST-10",)
+    if onwards:
         return ("PAGE-02" if page.has_more is False else "PAGE-01",)
     filters = {(): "LIST-09", ("conversation_id",): "LIST-06", ("direction",): "LIST-07"}
     row = filters.get(tuple(name for name, _ in page.filters), "LIST-08")

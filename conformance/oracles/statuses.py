@@ -43,6 +43,8 @@ class Statuses:
                 continue
             yield Observation("STAT-01")
             message = ledger.messages[fields["id"]]
+            if message.is_confused:
+                continue
             view = message.view(seen.number)
             yield from self._order(seen, view, message, ledger)
             yield from self._outcome(seen, view, message, ledger)
@@ -56,7 +58,9 @@ class Statuses:
             return
         same_way = [each for each in back if each.operation is view.operation]
         odd = (same_way or back)[-1]
-        rows = FORBIDDEN[odd.status, view.status] if same_way else ("STAT-05",)
+        # No delay explains a message that is said to have failed and to have arrived: one of both is a way on from an end.
+        both = "failed" in (odd.status, view.status) and {odd.status, view.status} & {"delivered", "read"}
+        rows = FORBIDDEN[odd.status, view.status] if same_way or both else ("STAT-05",)
         for row in rows:
             yield seen.violates(
                 row,
@@ -68,13 +72,13 @@ class Statuses:
     def _outcome(self, seen: Seen, view: View, message: Message, ledger: Ledger) -> Iterator[Finding]:
         conversation = ledger.terms.conversation(message.conversation)
         outcome = conversation.outcome if conversation else None
-        if message.sent is None or outcome is None:
+        if message.sent is None or outcome is None or _claims_status(message):
             return
         lag = ledger.terms.consistency_seconds if view.operation is Operation.LIST else 0.0
         late = view.began - message.sent.exchange.ended - ledger.terms.settle_seconds - lag
         if view.status in ARRIVED[outcome]:
             yield Observation("STAT-06")
-        elif late > GRACE or is_lost(view.status, outcome):
+        elif late > GRACE:
             yield seen.violates(
                 "STAT-06",
                 f"a message in {message.conversation} is {outcome} within {ledger.terms.settle_seconds:g} s",
@@ -83,9 +87,10 @@ class Statuses:
             )
 
 
-def is_lost(status: str, outcome: str) -> bool:
-    """Whether a message in this status can never arrive at the outcome."""
-    return (status == "failed") != (outcome == "failed") and status in ("failed", "delivered", "read")
+def _claims_status(message: Message) -> bool:
+    """Whether the client named a status in its payload: what comes of that is SEND-16's."""
+    payload = message.sent.payload if message.sent else None
+    return isinstance(payload, dict) and "status" in payload
 
 
 def precedes(earlier: View, later: View, ledger: Ledger) -> bool:

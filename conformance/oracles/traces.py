@@ -66,7 +66,8 @@ class Traces:
     def _recognised(self, seen: Seen, fields: Mapping[str, Any], ledger: Ledger) -> Iterator[Finding]:
         if seen.operation is Operation.SEND or fields.get("direction") == "inbound":
             return  # a customer's reply may quote a message of ours
-        for tag in tags_of(fields):
+        known = ledger.messages[fields["id"]].sent is not None
+        for tag in tags_of({"body": fields.get("body")} if known else fields):
             sends = ledger.by_tag.get(tag, [])
             if not sends or any(sent.accepted is None or sent.message_id == fields["id"] for sent in sends):
                 continue

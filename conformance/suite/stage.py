@@ -6,7 +6,7 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 
 from conformance.history import understand
-from conformance.model import Conversation, Exchange
+from conformance.model import Conversation, Credential, Exchange
 from conformance.paging import page_of
 from conformance.run import Run, Scene
 from conformance.suite.kit import Blocked, Kit, NotOffered
@@ -29,6 +29,8 @@ def set_scene(run: Run) -> None:
         run.scene = _read_only(kit, first)
         return
     quick = run.plan.profile == "quick"
+    if run.client.target.other_account_key and not quick:
+        kit.list(limit=100, credential=Credential.OTHER_ACCOUNT)  # so that its messages are known should ours show them
     known: list[Conversation] = []
     crowded: list[Conversation] = []
     before: set[str] = set(_ids(first))

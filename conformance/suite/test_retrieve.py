@@ -73,7 +73,7 @@ def test_an_unknown_id_is_not_found(kit: Kit) -> None:
     anchor = kit.run.scene.anchors[kit.run.scene.main.id]
     for unknown in [kit.unknown_id(anchor), *_near(anchor)]:
         kit.retrieve(unknown, facts=[Fact.UNKNOWN_MESSAGE])
-    for odd in [*ODD_IDS, f"{kit.quoted(anchor)}%20"]:
+    for odd in [*ODD_IDS, f"{kit.quoted(anchor)}%20", f"{kit.quoted(anchor)}%2Fx"]:
         kit.retrieve(odd, raw=True, facts=[Fact.ODD_ID])
 
 

@@ -232,7 +232,7 @@ def test_a_value_that_the_server_comes_to_by_itself_is_no_claim():
 def test_a_claimed_end_that_the_conversation_cannot_come_to():
     tape = Tape(Terms((Conversation("conv_a", "whatsapp", "read"),)))
     tape.send(1, status="failed", answer={"status": "failed", "error": "claimed"})
-    assert "STAT-06" in tape.violated()
+    assert tape.violated() == {"SEND-16"}
     tape = Tape()
     tape.send(1, status="gone", answer={"status": "gone"})
     assert "SEND-16" in tape.violated()

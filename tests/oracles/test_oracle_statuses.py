@@ -52,7 +52,10 @@ def test_one_status_after_another_seen_in_one_way(before, after, way):
 @pytest.mark.parametrize(("before", "after"), PAIRS)
 @pytest.mark.parametrize(("first", "second"), [("retrieve", "list"), ("list", "retrieve")])
 def test_one_status_after_another_seen_in_two_ways(before, after, first, second):
-    assert seen((first, before), (second, after)).violated() == ({"STAT-05"} if (before, after) in BACK else set())
+    expected = {"STAT-05"} if (before, after) in BACK else set()
+    if {before, after} in ({"failed", "delivered"}, {"failed", "read"}):
+        expected = BACK[before, after]  # no delay of one way explains that a message both arrived and failed
+    assert seen((first, before), (second, after)).violated() == expected
 
 
 @pytest.mark.parametrize(("before", "after"), PAIRS)
@@ -174,7 +177,6 @@ def arriving(outcome: str, status: str, seconds: float, way: str = "retrieve", c
 
 
 ARRIVES = {("delivered", "delivered"), ("delivered", "read"), ("read", "read"), ("failed", "failed")}
-LOST = {("delivered", "failed"), ("read", "failed"), ("failed", "delivered"), ("failed", "read")}
 
 
 @pytest.mark.parametrize(("outcome", "status"), ENDS)
@@ -185,8 +187,8 @@ def test_an_outcome_has_arrived_by_the_declared_time(outcome, status):
 
 
 @pytest.mark.parametrize(("outcome", "status"), ENDS)
-def test_before_the_declared_time_only_a_lost_way_is_held_against_it(outcome, status):
-    assert arriving(outcome, status, 1.9).violated() == ({"STAT-06"} if (outcome, status) in LOST else set())
+def test_before_the_declared_time_nothing_is_held_against_it(outcome, status):
+    assert arriving(outcome, status, 1.9).violated() == set()
 
 
 @holds()

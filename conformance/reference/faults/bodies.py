@@ -84,7 +84,7 @@ class LimitSparesAccents(Counting):
         return len(body.encode("ascii", "ignore"))
 
 
-@fault("too-long-cut", "SEND-05")
+@fault("too-long-cut", "SEND-05", "SEND-02", "SEND-11")
 class TooLongCut(Service):
     """A body that is too long is cut and accepted."""
 
@@ -188,7 +188,7 @@ class BodyCrlfNormalised(Rewriting):
         return body.replace("\r\n", "\n").replace("\r", "\n")
 
 
-@fault("body-one-line", "SEND-11", "SEND-02")
+@fault("body-one-line", "SEND-11", "SEND-11-S", "SEND-02")
 class BodyOneLine(Rewriting):
     """Line ends become spaces."""
 
@@ -252,7 +252,7 @@ class BodyEndsAtNul(Rewriting):
         return body.split("\0")[0]
 
 
-@fault("body-shortened-to-160", "SEND-11", "SEND-02")
+@fault("body-shortened-to-160", "SEND-11", "SEND-05", "SEND-02")
 class BodyShortenedTo160(Rewriting):
     """A body is cut to 160 characters, as a text message would be."""
 

@@ -18,7 +18,7 @@ class ConversationIgnored(Store):
         return [clause for clause in super().filters(query) if not clause[0].startswith("conversation_id")]
 
 
-@fault("conversation-by-channel", "LIST-06")
+@fault("conversation-by-channel", "LIST-06", "LIST-08")
 class ConversationByChannel(Store):
     """The filter by conversation keeps every conversation of the same channel."""
 
@@ -41,7 +41,7 @@ class UnknownConversationListsAll(Service):
         return super().matching(caller, self.page_query(query), cursor, limit)
 
 
-@fault("unknown-conversation-list-500", "ERR-01", "LIST-06")
+@fault("unknown-conversation-list-500", "ERR-01", "LIST-11")
 class UnknownConversationList500(Service):
     """The list of an unknown conversation breaks the server."""
 

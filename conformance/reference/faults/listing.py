@@ -97,7 +97,7 @@ class ItemWithoutBody(Itemising):
         return {name: value for name, value in fields.items() if name != "body" or fields["type"] == "text"}
 
 
-@fault("item-body-preview", "LIST-02", "GET-04")
+@fault("item-body-preview", "GET-04")
 class ItemBodyPreview(Itemising):
     """List items hold the first eighty characters of the body."""
 
@@ -122,7 +122,7 @@ class ItemMetadataEmpty(Itemising):
         return {**fields, "metadata": {}}
 
 
-@fault("item-other-conversation", "LIST-02", "GET-04")
+@fault("item-other-conversation", "LIST-02", "GET-04", "LIST-06")
 class ItemOtherConversation(Itemising):
     """List items name the conversation of the first list item ever shown."""
 

@@ -63,7 +63,7 @@ class ConversationMissing(Dropping):
     dropped = "conversation_id"
 
 
-@fault("metadata-never-shown", "SEND-02", "SEND-10", "GET-01")
+@fault("metadata-never-shown", "SEND-02", "SEND-10", "SEND-10-S", "GET-01")
 class MetadataNeverShown(Dropping):
     """Metadata are taken and never shown."""
 

@@ -59,7 +59,7 @@ class Remaking(Service):
         raise NotImplementedError
 
 
-@fault("metadata-keys-lowered", "SEND-10", "SEND-02")
+@fault("metadata-keys-lowered", "SEND-10", "SEND-10-S", "SEND-02")
 class MetadataKeysLowered(Remaking):
     """Keys come back in lower case."""
 
@@ -67,7 +67,7 @@ class MetadataKeysLowered(Remaking):
         return {key.lower(): value for key, value in metadata.items()}
 
 
-@fault("metadata-keys-snaked", "SEND-10", "SEND-02")
+@fault("metadata-keys-snaked", "SEND-10", "SEND-10-S", "SEND-02")
 class MetadataKeysSnaked(Remaking):
     """Hyphens, dots and spaces in keys become underscores."""
 
@@ -131,7 +131,7 @@ class MetadataNumbersRead(Remaking):
         }
 
 
-@fault("metadata-astral-lost", "SEND-10", "SEND-02")
+@fault("metadata-astral-lost", "SEND-10", "SEND-10-S", "SEND-02")
 class MetadataAstralLost(Remaking):
     """Characters beyond the BMP in values become question marks."""
 
@@ -211,7 +211,7 @@ class MetadataArraysJoined(Remaking):
         return {key: ",".join(map(str, value)) if isinstance(value, list) else value for key, value in metadata.items()}
 
 
-@fault("metadata-accumulate", "SEND-10", "SEND-02")
+@fault("metadata-accumulate", "SEND-10", "SEND-10-S", "SEND-02")
 class MetadataAccumulate(Remaking):
     """A message's metadata hold the keys of every earlier send as well."""
 
@@ -237,7 +237,7 @@ class MetadataInherited(Service):
         return replace(draft, metadata=self.last)
 
 
-@fault("metadata-shared", "GET-02", "SEND-10")
+@fault("metadata-shared", "GET-02", "SEND-10", "SEND-10-S", "GET-04", "LIST-02")
 class MetadataShared(Service):
     """All messages of a conversation share the metadata of its latest send."""
 

@@ -23,7 +23,7 @@ class Sieve(Service):
         raise NotImplementedError
 
 
-@fault("list-hides-failed", "LIST-10", "LIST-06")
+@fault("list-hides-failed", "LIST-10", "LIST-06", "LIST-07", "LIST-08", "LIST-09", "PAGE-01")
 class ListHidesFailed(Sieve):
     """Messages that failed are not listed."""
 
@@ -74,7 +74,7 @@ class ConversationHidesNewest(Sieve):
         return message.id != newest[0].id
 
 
-@fault("unfiltered-hides-email", "LIST-09", "LIST-10")
+@fault("unfiltered-hides-email", "LIST-09", "LIST-10", "LIST-07")
 class UnfilteredHidesEmail(Sieve):
     """A list without a conversation leaves out e-mail."""
 
@@ -82,7 +82,7 @@ class UnfilteredHidesEmail(Sieve):
         return query.conversation_id is not None or message.channel != "email"
 
 
-@fault("unfiltered-hides-quiet", "LIST-09", "LIST-10")
+@fault("unfiltered-hides-quiet", "LIST-09", "LIST-10", "LIST-07")
 class UnfilteredHidesQuiet(Sieve):
     """A list without a conversation leaves out conversations in which no customer wrote."""
 
@@ -93,7 +93,7 @@ class UnfilteredHidesQuiet(Sieve):
         return bool(self.store.select([clause], limit=1))
 
 
-@fault("unfiltered-latest-conversation", "LIST-09", "LIST-10")
+@fault("unfiltered-latest-conversation", "LIST-09", "LIST-10", "LIST-07")
 class UnfilteredLatestConversation(Sieve):
     """A list without a conversation holds just the one that was last sent in."""
 
@@ -134,7 +134,7 @@ class ListDoublesMedia(Multiplying):
         return 2 if message.media_url else 1
 
 
-@fault("list-cached", "LIST-10")
+@fault("list-cached", "LIST-10", "LIST-06", "LIST-07", "LIST-09", "PAGE-03", "CONC-01")
 class ListCached(Service):
     """A list is answered from a cache of half a second."""
 

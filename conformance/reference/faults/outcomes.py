@@ -136,7 +136,7 @@ class BodyWithheldWhenFailed(Moving):
         return {"body": ""} if status == "failed" else {}
 
 
-@fault("metadata-cleared-when-delivered", "STAT-07", "GET-02", "SEND-10")
+@fault("metadata-cleared-when-delivered", "STAT-07", "GET-02", "SEND-10", "SEND-10-S")
 class MetadataClearedWhenDelivered(Moving):
     """A message's metadata are gone once it is delivered."""
 
@@ -144,7 +144,7 @@ class MetadataClearedWhenDelivered(Moving):
         return {"metadata": {}} if status in ("delivered", "read") else {}
 
 
-@fault("metadata-gain-status", "STAT-07", "GET-02", "SEND-10")
+@fault("metadata-gain-status", "STAT-07", "GET-02", "SEND-10", "SEND-10-S")
 class MetadataGainStatus(Moving):
     """A message's metadata gain a key as it is sent."""
 
@@ -153,7 +153,7 @@ class MetadataGainStatus(Moving):
         return {"metadata": {**(message.metadata or {}), "provider_id": "wamid.1"}} if sent else {}
 
 
-@fault("type-becomes-text", "STAT-07", "GET-02", "SEND-03")
+@fault("type-becomes-text", "STAT-07", "GET-02")
 class TypeBecomesText(Moving):
     """A template is a text once it is delivered."""
 

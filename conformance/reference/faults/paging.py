@@ -23,28 +23,28 @@ class Beyond(Store):
         return f"{self.time} {self.sign} (SELECT {self.time} FROM messages WHERE id = ?)", (cursor.id,)
 
 
-@fault("cursor-by-second", "PAGE-07", "PAGE-01", "PAGE-04")
+@fault("cursor-by-second", "PAGE-07", "PAGE-01", "PAGE-04", "PAGE-02", "PAGE-03")
 class CursorBySecond(Beyond):
     """A page begins in the second after the cursor's, so what shares its second is lost."""
 
     time, sign = f"(created_us / {_SECOND})", "<"
 
 
-@fault("cursor-by-millisecond", "PAGE-07", "PAGE-01", "PAGE-04")
+@fault("cursor-by-millisecond", "PAGE-07", "PAGE-01", "PAGE-04", "PAGE-02", "PAGE-03")
 class CursorByMillisecond(Beyond):
     """A page begins in the millisecond after the cursor's, so what shares its millisecond is lost."""
 
     time, sign = "(created_us / 1000)", "<"
 
 
-@fault("cursor-by-instant", "PAGE-07", "PAGE-01", "PAGE-04")
+@fault("cursor-by-instant", "PAGE-07", "PAGE-01", "PAGE-04", "PAGE-02", "PAGE-03")
 class CursorByInstant(Beyond):
     """A page begins after the cursor's instant, so what shares the very instant is lost."""
 
     time, sign = "created_us", "<"
 
 
-@fault("cursor-by-second-inclusive", "PAGE-07", "PAGE-01", "PAGE-04")
+@fault("cursor-by-second-inclusive", "PAGE-07", "PAGE-01", "PAGE-04", "PAGE-02", "PAGE-03")
 class CursorBySecondInclusive(Store):
     """A page begins in the cursor's second and leaves out just the cursor, so others come again."""
 
@@ -72,7 +72,7 @@ class CursorInclusiveInConversation(Store):
         return found
 
 
-@fault("cursor-skips-one", "PAGE-01", "PAGE-04")
+@fault("cursor-skips-one", "PAGE-01", "PAGE-04", "PAGE-02", "PAGE-03", "PAGE-07")
 class CursorSkipsOne(Service):
     """A page begins one message too late."""
 
@@ -81,7 +81,7 @@ class CursorSkipsOne(Service):
         return super().matching(caller, query, cursor, limit + skipped)[skipped:]
 
 
-@fault("ties-random", "PAGE-07", "PAGE-01", "PAGE-03")
+@fault("ties-random", "PAGE-07", "PAGE-01", "PAGE-03", "PAGE-02", "PAGE-04")
 class TiesRandom(Store):
     """What shares a second stands in an order that is never the same."""
 
@@ -89,7 +89,7 @@ class TiesRandom(Store):
         return f"created_us / {_SECOND} DESC, random()"
 
 
-@fault("ties-oldest-first", "PAGE-07", "PAGE-01", "PAGE-03")
+@fault("ties-oldest-first", "PAGE-07", "PAGE-01", "PAGE-03", "PAGE-02", "PAGE-04")
 class TiesOldestFirst(Store):
     """What shares a second stands oldest first, though the cursor goes on from the newest."""
 
@@ -126,7 +126,7 @@ class PageOffset(Offset):
     """A cursor stands for a number of messages to skip, so what arrives during a walk repeats others."""
 
 
-@fault("page-aligned", "PAGE-03", "PAGE-04", "PAGE-06")
+@fault("page-aligned", "PAGE-03", "PAGE-04", "PAGE-06", "PAGE-01", "PAGE-02", "PAGE-07")
 class PageAligned(Offset):
     """A page begins at a multiple of its limit, so a mixture of sizes repeats messages."""
 
@@ -138,7 +138,7 @@ class PageAligned(Offset):
         return place // query.limit * query.limit
 
 
-@fault("page-numbered", "PAGE-03", "PAGE-04", "PAGE-06")
+@fault("page-numbered", "PAGE-03", "PAGE-04", "PAGE-06", "PAGE-01", "PAGE-02", "PAGE-07", "CONC-02")
 class PageNumbered(Offset):
     """A cursor stands for the number of its page, counted in pages of the present size."""
 

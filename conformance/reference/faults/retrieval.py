@@ -36,7 +36,7 @@ class RetrieveWrapped(Api):
         return self.reply(reply.status, {"message": json.loads(reply.payload)})
 
 
-@fault("retrieve-sparse", "GET-01", "GET-02")
+@fault("retrieve-sparse", "GET-01", "STAT-04")
 class RetrieveSparse(Service):
     """A message is retrieved with just the five fields of a list's example."""
 
@@ -64,7 +64,7 @@ class RetrieveEscapesBody(Differing):
         return replace(message, body=html.escape(message.body))
 
 
-@fault("retrieve-trims-body", "GET-02", "GET-04")
+@fault("retrieve-trims-body", "GET-02", "GET-04", "SEND-11-S")
 class RetrieveTrimsBody(Differing):
     """A body is retrieved without the white space around it."""
 
@@ -72,7 +72,7 @@ class RetrieveTrimsBody(Differing):
         return replace(message, body=message.body.strip())
 
 
-@fault("retrieve-drops-metadata", "GET-02", "SEND-10", "GET-04")
+@fault("retrieve-drops-metadata", "GET-02", "SEND-10", "SEND-10-S", "GET-04", "LIST-02")
 class RetrieveDropsMetadata(Differing):
     """A message is retrieved without its metadata."""
 
@@ -80,7 +80,7 @@ class RetrieveDropsMetadata(Differing):
         return replace(message, metadata=None)
 
 
-@fault("retrieve-metadata-stringified", "GET-02", "SEND-10-S", "GET-04")
+@fault("retrieve-metadata-stringified", "GET-02", "SEND-10-S", "GET-04", "LIST-02")
 class RetrieveMetadataStringified(Differing):
     """Metadata are retrieved with every value as JSON text."""
 
@@ -90,7 +90,7 @@ class RetrieveMetadataStringified(Differing):
         return replace(message, metadata=text)
 
 
-@fault("retrieve-always-text", "GET-02", "GET-04")
+@fault("retrieve-always-text", "GET-02", "GET-04", "LIST-02")
 class RetrieveAlwaysText(Differing):
     """Every message is retrieved as text."""
 
@@ -98,7 +98,7 @@ class RetrieveAlwaysText(Differing):
         return replace(message, type="text")
 
 
-@fault("retrieve-other-channel", "GET-02", "SEND-17", "GET-04")
+@fault("retrieve-other-channel", "GET-02", "SEND-17", "GET-04", "LIST-02")
 class RetrieveOtherChannel(Differing):
     """A web chat's messages are retrieved with the channel web."""
 
@@ -287,7 +287,7 @@ class RetrieveOnce(Service):
         return message
 
 
-@fault("retrieve-moves-up", "GET-05", "PAGE-06")
+@fault("retrieve-moves-up", "GET-05", "GET-02", "PAGE-06", "PAGE-01", "PAGE-03")
 class RetrieveMovesUp(Service):
     """Retrieving a message moves it to where the newest are."""
 

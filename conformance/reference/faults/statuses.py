@@ -22,7 +22,7 @@ class Renaming(Service):
         raise NotImplementedError
 
 
-@fault("inbound-received", "STAT-01", "LIST-02")
+@fault("inbound-received", "STAT-01", "LIST-02", "GET-01")
 class InboundReceived(Renaming):
     """Customers' messages have the status received."""
 
@@ -132,7 +132,7 @@ class Derailed(Service):
         return (*steps, (steps[-1][0] + _SECOND // 5, status)) if steps[-1][1] == after else steps
 
 
-@fault("read-then-delivered", "STAT-02", "STAT-03", "STAT-06")
+@fault("read-then-delivered", "STAT-02", "STAT-03", "STAT-05", "STAT-06")
 class ReadThenDelivered(Derailed):
     """A message that was read is delivered again."""
 
@@ -140,7 +140,7 @@ class ReadThenDelivered(Derailed):
         return self.then(steps, "read", "delivered")
 
 
-@fault("delivered-then-sent", "STAT-02", "STAT-06")
+@fault("delivered-then-sent", "STAT-02", "STAT-05", "STAT-06")
 class DeliveredThenSent(Derailed):
     """A message that is not read goes back to sent."""
 
@@ -148,7 +148,7 @@ class DeliveredThenSent(Derailed):
         return self.then(steps, "delivered", "sent")
 
 
-@fault("sent-then-queued", "STAT-02")
+@fault("sent-then-queued", "STAT-02", "STAT-05")
 class SentThenQueued(Derailed):
     """A message in a conversation without an outcome is queued again."""
 
@@ -174,7 +174,7 @@ class DeliveredThenFailed(Derailed):
         return (*steps[:-1], (steps[-1][0], "delivered"), (steps[-1][0] + _SECOND // 5, "failed"))
 
 
-@fault("failed-then-sent", "STAT-03", "STAT-06")
+@fault("failed-then-sent", "STAT-03", "STAT-05", "STAT-06")
 class FailedThenSent(Derailed):
     """A message that failed is tried again and is sent."""
 

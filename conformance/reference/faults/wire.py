@@ -42,7 +42,7 @@ class JsonNan(Garbling):
         return payload.replace(b'"has_more"', b'"cost":NaN,"has_more"')
 
 
-@fault("json-latin1", "HTTP-01")
+@fault("json-latin1", "HTTP-01", "SEND-11", "SEND-10", "SEND-02")
 class JsonLatin1(Garbling):
     """Characters are written in Latin-1 where it has them."""
 
