@@ -112,6 +112,8 @@ class Messages:
 
     def _owned(self, seen: Seen, fields: Mapping[str, Any], message: Message, ledger: Ledger) -> Iterator[Finding]:
         payload = message.sent.payload if message.sent else None
+        if seen.operation is Operation.SEND:
+            payload = seen.ask.payload  # which may have claimed the id of an earlier send
         for name in OWNED if isinstance(payload, dict) else ():
             if not isinstance(payload, dict) or name not in payload or name not in fields:
                 continue

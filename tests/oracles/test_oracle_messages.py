@@ -228,6 +228,13 @@ def test_a_value_that_the_server_comes_to_by_itself_is_no_claim():
     return tape
 
 
+def test_a_send_under_the_id_of_an_earlier_message_is_the_client_s_doing():
+    tape = Tape()
+    tape.send(1)
+    tape.send(2, id="msg_1", answer={"id": "msg_1"})
+    assert {"SEND-15", "SEND-16"} <= tape.violated() <= {"SEND-15", "SEND-16", "GET-02"}
+
+
 @breaks("SEND-16")
 def test_a_claimed_end_that_the_conversation_cannot_come_to():
     tape = Tape(Terms((Conversation("conv_a", "whatsapp", "read"),)))
