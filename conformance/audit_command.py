@@ -39,10 +39,13 @@ def run(args: argparse.Namespace) -> int:
         return WRONG_USAGE
     folder = Path(args.report_dir or Path("reports") / f"{host(document['target']['base_url'])}-audit")
     discard(folder)
-    files.write(document, folder, violations)
-    if (folder / "report.json").is_file():
-        write_text(folder / "junit.xml", junit.render(document))
-        allure_rows.write(folder / "allure-results", document)
+    missing = [
+        *files.write(document, folder, violations),
+        *files.attempt("junit.xml", lambda: write_text(folder / "junit.xml", junit.render(document))),
+        *files.attempt("allure-results", lambda: allure_rows.write(folder / "allure-results", document)),
+    ]
+    for sentence in missing:
+        print(f"messages-conformance: {sentence}", file=sys.stderr)
     show(document, folder)
     for reason, count in document.get("x-left-out", {}).items():
         print(f"  left out  {count} recorded {reason}")

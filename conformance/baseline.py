@@ -15,6 +15,7 @@ from typing import Any
 
 from conformance.tables import TEXT, Key, Table, TableError, read_toml
 from conformance.verdict import Row
+from conformance.whole import write_text
 
 HINT = "write [[known]] tables, each with requirement and reason, and expires where it is to end"
 
@@ -123,8 +124,7 @@ def write(file: str, rows: Iterable[Row], before: Baseline, today: date) -> int:
     tables = [_told(row, kept.get(row["id"]), today) for row in failed]
     head = "# Requirements that are known to fail: `messages-conformance check --baseline` lets them pass.\n"
     try:
-        Path(file).parent.mkdir(parents=True, exist_ok=True)
-        Path(file).write_text("\n".join([head, *tables]), encoding="utf-8")
+        write_text(Path(file), "\n".join([head, *tables]))
     except OSError as error:
         raise BaselineError(f"the baseline cannot be written to {file}: {error.strerror}") from None
     return len(failed)

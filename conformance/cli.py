@@ -30,12 +30,17 @@ def main(arguments: Sequence[str] | None = None) -> int:
     parser = build_parser()
     args = parser.parse_args(arguments)
     try:
-        return int(args.run(args))
+        code = int(args.run(args))
+        sys.stdout.flush()
     except KeyboardInterrupt:
         return INCONCLUSIVE
-    except BrokenPipeError:
+    except OSError as error:  # nobody reads what is said, or it has no place
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        if not isinstance(error, BrokenPipeError):
+            with contextlib.suppress(OSError):
+                print(f"messages-conformance: {error.filename or 'the output'}: {error.strerror}", file=sys.stderr)
         return INCONCLUSIVE
+    return code
 
 
 def build_parser() -> argparse.ArgumentParser:
@@ -246,9 +251,9 @@ def _conclude(live: Any, code: int, folder: Path) -> int:
     show(document, folder)
     if document.get("x-baseline", {}).get("problems"):
         return EXIT["non-conformant"]
-    if document.get("x-part") and not live.troubles and live.session.is_green():
+    in_order = not live.troubles and not live.session.unwritten and (folder / "report.json").is_file()
+    if document.get("x-part") and in_order and live.session.is_green():
         return EXIT["conformant"]
-    in_order = not live.troubles and (folder / "report.json").is_file()
     return INCONCLUSIVE if document["verdict"] == "conformant" and not in_order else EXIT[document["verdict"]]
 
 

@@ -23,6 +23,7 @@ from conformance.model import Exchange, Request, Response
 from conformance.redact import Redactor
 from conformance.tables import TableError
 from conformance.target import Target, TargetError, normal_url
+from conformance.whole import write_text
 
 Json = dict[str, Any]
 _URL = re.compile(r"(?P<base>https?://[^?#]*?)(?P<path>/v1/messages(?P<below>/[^?#]*)?)(?P<query>\?[^#]*)?(?:#.*)?")
@@ -50,8 +51,7 @@ def write(path: Path, found: Iterable[Json]) -> None:
         "entries": sorted(found, key=lambda each: float(each["_began"])),
     }
     try:
-        path.parent.mkdir(parents=True, exist_ok=True)
-        path.write_text(json.dumps({"log": log}, indent=1) + "\n", encoding="ascii")
+        write_text(path, json.dumps({"log": log}, indent=1) + "\n")
     except OSError as error:
         raise HarError(f"the archive cannot be written to {path}: {error.strerror}") from None
 

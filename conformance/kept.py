@@ -8,6 +8,8 @@ import sys
 from pathlib import Path
 from typing import Any
 
+from conformance.whole import write_text
+
 Programs = dict[str, list[list[dict[str, Any]]]]
 _MOST = 20
 _STEPS = ("send", "list", "walk", "look", "pause")
@@ -45,7 +47,6 @@ def write(file: Path, before: Programs, violations: list[dict[str, Any]]) -> Non
     if programs == before or not any(programs.values()):
         return
     try:
-        file.parent.mkdir(parents=True, exist_ok=True)
-        file.write_text(json.dumps({"programs": programs}, indent=1) + "\n", encoding="utf-8")
+        write_text(file, json.dumps({"programs": programs}, indent=1) + "\n")
     except OSError as error:
         print(f"failing programs cannot be kept in {file}: {error.strerror}", file=sys.stderr)

@@ -41,6 +41,26 @@ def interruptible() -> Iterator[None]:
 
 
 @contextmanager
+def unhurried() -> Iterator[None]:
+    """While reports are written the first interruption is let wait for them; the second is not."""
+    names = [name for name in ("SIGINT", "SIGTERM", "SIGHUP") if hasattr(signal, name) and _is_main()]
+    before = {getattr(signal, name): signal.getsignal(getattr(signal, name)) for name in names}
+    ours = [number for number, handler in before.items() if handler in (_interrupt, signal.default_int_handler)]
+
+    def wait(number: int, frame: FrameType | None) -> None:
+        for each in ours:
+            signal.signal(each, before[each])
+
+    for number in ours:
+        signal.signal(number, wait)
+    try:
+        yield
+    finally:
+        for number in ours:
+            signal.signal(number, before[number])
+
+
+@contextmanager
 def guarded(client: Client) -> Iterator[None]:
     """A driver's time: an interruption, or the end of the run's time, ends the exchanges and waits under way."""
     if not _is_main():

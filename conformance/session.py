@@ -19,6 +19,7 @@ from conformance.client import Unjudgeable
 from conformance.given import Hooks, resolve
 from conformance.model import Choice, Conversation, Finding, Level, Observation, Terms, Verdict, Violation
 from conformance.noted import noted
+from conformance.orderly import unhurried
 from conformance.plugin import DEED, requirements_of
 from conformance.report import assemble, files
 from conformance.report.evidence import evidence, replay
@@ -48,6 +49,8 @@ class Session:
         self.facts: list[dict[str, Any]] = []
         self.started_at, self.started = time.time(), time.monotonic()
         self.interrupted = False
+        self.unwritten = False
+        """Whether a report could not be written."""
         self.document: dict[str, Any] | None = None
         self._scene_error: BaseException | None = None
         self._charged: set[str] = set()
@@ -263,19 +266,27 @@ class Session:
         self._told_of_trouble(self.document)
         violations = [each for deed in self.tally.deeds for each in deed.violations]
         kept.write(self._kept, self._run.kept if self._run else kept.read(self._kept), violations)
-        if self._allure:
-            from conformance.report import allure_results
-
-            allure_results.write_folder(Path(self._allure), self.document)
-        folder = self.config.getoption("--conformance-report-dir")
-        if folder:
-            files.write(self.document, Path(folder), violations)
-        wanted = (option("--conformance-write-baseline"), option("--conformance-har"))
-        for sentence in extras.write(self.document, self.facts, self.baseline, *wanted):
-            print(sentence, file=sys.stderr)
+        with unhurried():
+            self._write(self.document, violations)
         if exitstatus == 0:
             outdated = bool(self.document.get("x-baseline", {}).get("problems"))
             session.exitstatus = 1 if outdated else 0 if self.is_green() else 3
+
+    def _write(self, document: dict[str, Any], violations: list[dict[str, Any]]) -> None:
+        """Write all that was asked for; what cannot be written keeps nothing else from being written."""
+        option, clean = self.config.getoption, self._run.client.redactor.clean if self._run else str
+        missing: list[str] = []
+        if self._allure:
+            from conformance.report import allure_results
+
+            place = Path(self._allure)
+            missing += files.attempt(f"{place}", lambda: allure_results.write_folder(place, document))
+        if folder := option("--conformance-report-dir"):
+            missing += files.write(document, Path(folder), violations)
+        wanted = (option("--conformance-write-baseline"), option("--conformance-har"))
+        for sentence in (*missing, *extras.write(document, self.facts, self.baseline, *wanted)):
+            print(one_line(clean(sentence)), file=sys.stderr)
+        self.unwritten = bool(missing)
 
     def _told_of_trouble(self, document: dict[str, Any]) -> None:
         """Say in the document what its reader must know; the suite's own trouble leaves no target conformant."""

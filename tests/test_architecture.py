@@ -38,6 +38,7 @@ MAY_IMPORT: dict[str, set[str]] = {
     # The nouns, and what is known of texts alone.
     "model": set(),
     "limits": set(),
+    "whole": set(),
     "wire": {"limits"},
     "tables": set(),
     "shards": {"tables"},
@@ -45,7 +46,7 @@ MAY_IMPORT: dict[str, set[str]] = {
     "catalogue": {"model"},
     "target": {"model", "tables"},
     "given": {"model", "tables", "target"},
-    "baseline": {"model", "tables", "catalogue", "verdict"},
+    "baseline": {"model", "tables", "catalogue", "verdict", "whole"},
     "contract": {"model", "wire", "catalogue"},
     # The record, and the only door to the network.
     "history": {"model", "wire"},
@@ -59,11 +60,12 @@ MAY_IMPORT: dict[str, set[str]] = {
     # Drivers act, and know neither verdict, nor report, nor the reference.
     "suite": {*BELOW, "kept", "suite"},
     "run": {"model", "target", "given", "limits", "client", "history", "oracles"},
-    "kept": {"model", "wire", "history", "paging", "target", "redact", "client", "run"},
+    "kept": {"whole", "model", "wire", "history", "paging", "target", "redact", "client", "run"},
     # A verdict is made of outcomes; a report of a verdict.
     "verdict": {"model", "catalogue"},
     "report": {
         "",
+        "whole",
         "model",
         "wire",
         "tables",
@@ -77,7 +79,7 @@ MAY_IMPORT: dict[str, set[str]] = {
         "report",
     },
     "noted": {"history", "report", "run"},
-    "har": {"", "model", "redact", "tables", "target"},
+    "har": {"whole", "", "model", "redact", "tables", "target"},
     "audit_command": ANYTHING,
     "words": set(),
     "extras": {"baseline", "costs", "har", "run", "shards", "tables", "target"},

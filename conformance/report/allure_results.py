@@ -16,6 +16,7 @@ from allure_commons.types import AttachmentType, LabelType, LinkType
 
 from conformance.model import Level, Requirement
 from conformance.report.text import plain
+from conformance.whole import write_text
 
 EPIC = "Messages API"
 MOST = 12
@@ -91,8 +92,8 @@ def write_folder(folder: Path, document: Mapping[str, Any]) -> None:
     """Write what Allure shows of the run as a whole: its environment, and the categories of what went wrong."""
     rows = [{"name": name, "matchedStatuses": [status], "messageRegex": text} for name, status, text in CATEGORIES]
     folder.mkdir(parents=True, exist_ok=True)
-    (folder / "categories.json").write_text(json.dumps(rows, indent=1, ensure_ascii=False) + "\n", encoding="utf-8")
-    (folder / "environment.properties").write_text("".join(_environment(document)), encoding="latin-1")
+    write_text(folder / "categories.json", json.dumps(rows, indent=1, ensure_ascii=False) + "\n")
+    write_text(folder / "environment.properties", "".join(_environment(document)), "latin-1")
 
 
 def _environment(document: Mapping[str, Any]) -> Iterator[str]:

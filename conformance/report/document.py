@@ -3,8 +3,6 @@
 from __future__ import annotations
 
 import json
-import os
-import tempfile
 from collections.abc import Iterable
 from functools import cache
 from pathlib import Path
@@ -15,6 +13,7 @@ from conformance.verdict import Row as Row
 from conformance.verdict import conclude as conclude
 from conformance.verdict import gates as gates
 from conformance.verdict import selected as selected
+from conformance.whole import write_text as write_text
 
 FORMAT = 1
 NAME = "report.json"
@@ -66,20 +65,6 @@ def write(path: str | Path, document: Document) -> Path:
 def text(document: Document) -> str:
     """The document as a JSON text in which every character is ASCII, so that nothing in it can reorder or hide."""
     return json.dumps(document, indent=1, allow_nan=False) + "\n"
-
-
-def write_text(path: Path, content: str) -> None:
-    """Writes a file whole or not at all: whoever looks sees the old one or the new one, never a part."""
-    path.parent.mkdir(parents=True, exist_ok=True)
-    handle, name = tempfile.mkstemp(dir=path.parent, prefix=f".{path.name}.")
-    try:
-        with os.fdopen(handle, "w", encoding="utf-8", newline="\n") as file:
-            file.write(content)
-        Path(name).chmod(0o644)
-        Path(name).replace(path)
-    except BaseException:
-        Path(name).unlink(missing_ok=True)
-        raise
 
 
 def check(document: object, place: str | Path = "the document") -> Document:

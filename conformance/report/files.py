@@ -3,25 +3,36 @@
 from __future__ import annotations
 
 import sys
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from pathlib import Path
 from typing import Any
 
 
-def write(document: dict[str, Any], folder: Path, violations: Iterable[Mapping[str, Any]]) -> None:
-    """Write the reports, and say so where they cannot be written: the verdict stands whatever becomes of its pages."""
+def write(document: dict[str, Any], folder: Path, violations: Iterable[Mapping[str, Any]]) -> Iterator[str]:
+    """Write the reports, each for itself; a sentence for each that cannot be written or made.
+
+    The verdict stands whatever becomes of its pages.
+    """
     from conformance.report import document as documents
     from conformance.report import html
 
+    steps: tuple[tuple[str, Callable[[], object]], ...] = (
+        ("the scripts", lambda: _scripts(document, folder, violations)),
+        ("report.json", lambda: documents.write(folder / documents.NAME, document)),
+        ("index.html", lambda: documents.write_text(folder / "index.html", html.render(document))),
+    )
+    for name, step in steps:
+        yield from attempt(f"{name} in {folder}", step)
+
+
+def attempt(name: str, step: Callable[[], object]) -> Iterator[str]:
+    """Do what writes something; a sentence where it cannot be written or made."""
     try:
-        folder.mkdir(parents=True, exist_ok=True)
-        _scripts(document, folder, violations)
-        documents.write(folder, document)
-        documents.write_text(folder / "index.html", html.render(document))
+        step()
     except OSError as error:
-        print(f"the reports cannot be written to {folder}: {error.strerror}", file=sys.stderr)
+        yield f"{name} cannot be written: {error.strerror}"
     except Exception as error:
-        print(f"a report could not be made: {type(error).__name__}: {error}", file=sys.stderr)
+        yield f"{name} cannot be made: {type(error).__name__}: {error}"
 
 
 def _scripts(document: dict[str, Any], folder: Path, violations: Iterable[Mapping[str, Any]]) -> None:

@@ -21,6 +21,7 @@ from conformance import catalogue
 from conformance.report import repro_code as code
 from conformance.report import repro_steps as steps
 from conformance.report.text import plain
+from conformance.whole import write_text
 
 PARTS = Path(__file__).parent / "templates" / "repro"
 _INSTANT = r'"[0-9]{4}-[0-9]{2}-[0-9]{2}[Tt][0-9]{2}:[0-9]{2}:[0-9]{2}(\.[0-9]+)?([Zz]|[+-][0-9]{2}:[0-9]{2})"'
@@ -51,8 +52,7 @@ def write(folder: Path, violation: Mapping[str, Any], base_url: str) -> list[str
     (folder / "repro").mkdir(parents=True, exist_ok=True)
     for name, text in made.items():
         file = folder / "repro" / name
-        file.write_text(text, encoding="utf-8", errors="backslashreplace")
-        file.chmod(0o755)
+        write_text(file, text, errors="backslashreplace", mode=0o755)
     return [f"repro/{name}" for name in made]
 
 

@@ -28,6 +28,9 @@ CONVERSATIONS = (
 )
 ACTS = re.compile(r"[\x00-\x08\x0b-\x1f\x7f-\x9f\u202a-\u202e\u2066-\u2069\ud800-\udfff]|^\s*::|##\w*\[", re.MULTILINE)
 
+PATIENT = ("--timeout", "10", "--max-time", "90")
+"""For what is right, however busy the machine is."""
+
 
 @dataclass
 class Ran:

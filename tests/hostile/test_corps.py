@@ -9,8 +9,9 @@ from pathlib import Path
 import pytest
 
 from conformance.reference import run_in_thread
+from tests.hostile.cases import SOUND
 from tests.hostile.corps import CASES
-from tests.hostile.runs import check, hold
+from tests.hostile.runs import PATIENT, check, hold
 from tests.hostile.wires import Hostile
 
 
@@ -27,7 +28,7 @@ def test_a_run_ends_in_order(name: str, upstream: str, tmp_path: Path) -> None:
     case = CASES[name]
     server = Hostile(case.behave, upstream, raw=case.raw)
     try:
-        ran = check(server.url, tmp_path)
+        ran = check(server.url, tmp_path, *(PATIENT if case.exits == SOUND else ()))
     finally:
         server.end()
 

@@ -17,7 +17,7 @@ import pytest
 
 from conformance.reference import Running, run_in_thread
 from conformance.report import document
-from tests.hostile.runs import Ran, check, command, environment
+from tests.hostile.runs import PATIENT, Ran, check, command, environment
 from tests.hostile.wires import Ask, Hostile, Wire
 
 
@@ -103,7 +103,7 @@ def _check(folder: Path, *words: str, limits: object = None) -> Ran:
     with run_in_thread() as running:
         server = Hostile(lambda ask, wire: wire.reply(*ask.sound(), ask.method == "HEAD"), running.base_url)
         try:
-            return check(server.url, folder, *words, limits=limits)
+            return check(server.url, folder, *PATIENT, *words, limits=limits)
         finally:
             server.end()
 
@@ -115,9 +115,27 @@ BREAK = """
         raise {error}
         yield
     {judge}.see = see
-    from conformance.cli import main
-    sys.exit(main(sys.argv[1:]))
 """
+
+
+def _broken(code: str, reference: Running, folder: Path, *words: str) -> subprocess.CompletedProcess[str]:
+    """A check of the reference by a suite into which this was put."""
+    script = f"{textwrap.dedent(code)}\nimport sys\nfrom conformance.cli import main\nsys.exit(main(sys.argv[1:]))\n"
+    key = tomllib.loads(reference.target_toml())["api_key"]
+    line = command(reference.base_url, folder, *PATIENT, *words)
+    return subprocess.run(
+        [sys.executable, "-c", script, *line[line.index("check") :]],
+        cwd=folder, env={**environment(), "MESSAGES_API_KEY": key}, capture_output=True, text=True, timeout=120, check=False,
+    )  # fmt: skip
+
+
+def _is_own(process: subprocess.CompletedProcess[str]) -> None:
+    """The run said so in order, and blamed nobody."""
+    said = process.stdout + process.stderr
+    assert process.returncode == 3, said
+    assert "Traceback" not in said
+    assert "\x1b" not in said
+    assert "NOT CONFORMANT" not in said
 
 
 @pytest.mark.parametrize("module", ["statuses:Statuses", "pages:Pages", "errors:Errors"])
@@ -127,19 +145,123 @@ def test_a_judge_that_breaks_off_is_trouble_of_the_suites_own(
 ) -> None:
     """The target is neither conformant nor at fault, and the reports are there."""
     name, judge = module.split(":")
-    script = textwrap.dedent(BREAK.format(module=name, judge=judge, error=error))
-    words = command(reference.base_url, tmp_path)
-    key = tomllib.loads(reference.target_toml())["api_key"]
-    process = subprocess.run(
-        [sys.executable, "-c", script, *words[words.index("check") :]],
-        cwd=tmp_path, env={**environment(), "MESSAGES_API_KEY": key}, capture_output=True, text=True, timeout=60, check=False,
-    )  # fmt: skip
+    process = _broken(BREAK.format(module=name, judge=judge, error=error), reference, tmp_path)
 
-    assert process.returncode == 3, process.stdout + process.stderr
+    _is_own(process)
     assert "trouble of the suite's own" in process.stderr
-    assert "Traceback" not in process.stdout + process.stderr
-    assert "\x1b" not in process.stdout + process.stderr
     found = document.read(tmp_path / "report")
     assert found["verdict"] == "inconclusive"
     assert not [row for row in found["requirements"] if row["outcome"] == "failed"]
     ElementTree.parse(tmp_path / "report" / "junit.xml")
+
+
+FAULTS = {
+    "collection": "import conformance.plugin as room\ndef {f}(*_, **__): raise KeyError('boom')\nroom.requirements_of = {f}",
+    "a driver": "from conformance.suite.kit import Kit\ndef {f}(*_, **__): raise KeyError('boom')\nKit.walk = {f}",
+    "the scene": "from conformance.suite import stage\ndef {f}(*_, **__): raise KeyError('boom')\nstage.set_scene = {f}",
+    "the client": "from conformance.transport import Transport\ndef {f}(*_, **__): raise KeyError('boom')\nTransport.send = {f}",
+    "the evidence": "from conformance import session\ndef {f}(*_, **__): raise KeyError('boom')\nsession.Session.finish = {f}",
+    "the facts": "from conformance import session\ndef {f}(*_, **__): raise KeyError('boom')\nsession.noted = {f}",
+    "the document": "from conformance.report import assemble\ndef {f}(*_, **__): raise KeyError('boom')\nassemble.document = {f}",
+    "Allure": "from conformance.report import allure_results\ndef {f}(*_, **__): raise KeyError('boom')\nallure_results.write_folder = {f}",
+    "report.json": "from conformance.report import document\ndef {f}(*_, **__): raise KeyError('boom')\ndocument.text = {f}",
+    "index.html": "from conformance.report import html\ndef {f}(*_, **__): raise KeyError('boom')\nhtml.render = {f}",
+}
+
+
+@pytest.mark.parametrize("place", FAULTS)
+def test_a_bug_of_the_suite_is_its_own_wherever_it_is(place: str, reference: Running, tmp_path: Path) -> None:
+    """And the reports that can be written are there, whole."""
+    process = _broken(FAULTS[place].format(f="broken"), reference, tmp_path)
+
+    _is_own(process)
+    assert "boom" in process.stderr
+    there = {each.name for each in (tmp_path / "report").iterdir()}
+    assert not [name for name in there if name.startswith(".")]
+    if place not in ("collection", "the facts", "the document", "report.json"):
+        assert document.read(tmp_path / "report")
+    if place in ("Allure", "report.json"):
+        assert "index.html" in there
+
+
+@pytest.mark.parametrize("bytes_", [0, 1_000, 20_000, 100_000])
+def test_reports_are_whole_or_not_there(bytes_: int, tmp_path: Path) -> None:
+    """Wherever the disk is full."""
+    ran = _check(tmp_path, limits=lambda: resource.setrlimit(resource.RLIMIT_FSIZE, (bytes_, bytes_)))
+    assert ran.code == 3, ran.out + ran.err
+    assert "Traceback" not in ran.out + ran.err
+    for name in ("report.json", "index.html"):
+        file = tmp_path / "report" / name
+        assert not file.exists() or file.stat().st_size > 10_000
+    assert not [*(tmp_path / "report").glob(".*")]
+
+
+def test_words_that_find_no_place_are_told(reference: Running, tmp_path: Path) -> None:
+    """Standard output may be a full disk, too."""
+    words = command(reference.base_url, tmp_path, *PATIENT)
+    with Path("/dev/full").open("w") as full:
+        process = subprocess.run(
+            words,
+            cwd=tmp_path,
+            env=environment(),
+            stdout=full,
+            stderr=subprocess.PIPE,
+            text=True,
+            timeout=60,
+            check=False,
+        )
+    assert process.returncode == 3
+    assert "Traceback" not in process.stderr
+    assert "No space left" in process.stderr
+
+
+WRITES = """
+    import os, signal
+    from conformance.report import html
+    render = html.render
+    def slowly(document):
+        os.kill(os.getpid(), signal.{name})
+        return render(document)
+    html.render = slowly
+"""
+
+
+@pytest.mark.parametrize("name", ["SIGTERM", "SIGINT"])
+def test_an_interruption_waits_for_the_reports(name: str, reference: Running, tmp_path: Path) -> None:
+    """They are being written, and that takes no time."""
+    process = _broken(WRITES.format(name=name), reference, tmp_path)
+
+    assert process.returncode == 0, process.stdout + process.stderr
+    assert document.read(tmp_path / "report")["verdict"] == "conformant"
+    assert (tmp_path / "report" / "index.html").stat().st_size > 10_000
+
+
+@pytest.mark.parametrize("words", [("--har", "/proc/a.har"), ("--har", "/dev/full")])
+def test_what_else_was_asked_for_is_told(words: tuple[str, ...], tmp_path: Path) -> None:
+    """Where it cannot be written."""
+    ran = _check(tmp_path, *words)
+    assert "cannot be written" in ran.err
+    assert "Traceback" not in ran.out + ran.err
+
+
+def test_a_killed_worker_ends_no_run(reference: Running, tmp_path: Path) -> None:
+    """What the others find is reported; the run is inconclusive, and says why."""
+    code = """
+        import os, signal
+        from conformance.suite.kit import Kit
+        walk = Kit.walk
+        def killed(self, *words, **more):
+            if os.environ.get("PYTEST_XDIST_WORKER") == "gw0":
+                os.kill(os.getpid(), signal.SIGKILL)
+            return walk(self, *words, **more)
+        Kit.walk = killed
+    """
+    (tmp_path / "sitecustomize.py").write_text(textwrap.dedent(code))
+    words = command(reference.base_url, tmp_path, *PATIENT, "-n", "2")
+    key = tomllib.loads(reference.target_toml())["api_key"]
+    env = {**environment(), "MESSAGES_API_KEY": key}
+    env["PYTHONPATH"] = f"{tmp_path}:{env['PYTHONPATH']}"
+    process = subprocess.run(words, cwd=tmp_path, env=env, capture_output=True, text=True, timeout=120, check=False)
+
+    _is_own(process)
+    assert document.read(tmp_path / "report")["verdict"] == "inconclusive"

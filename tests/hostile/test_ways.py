@@ -11,7 +11,7 @@ from pathlib import Path
 import pytest
 
 from conformance.reference import Running
-from tests.hostile.runs import check, hold
+from tests.hostile.runs import PATIENT, check, hold
 from tests.hostile.wires import Ask, Hostile, Wire
 
 
@@ -50,7 +50,7 @@ def test_a_certificate_is_checked(way: str, certificate: Path, reference: Runnin
     server = _secure(certificate, reference)
     bundle = certificate.parent / "cert.pem"
     words = {"bundle": ("--ca-bundle", str(bundle)), "insecure": ("--insecure",)}.get(way, ())
-    ran = check(server.url, tmp_path, *words, lines=(f'ca_bundle = "{bundle}"',) if way == "file" else ())
+    ran = check(server.url, tmp_path, *PATIENT, *words, lines=(f'ca_bundle = "{bundle}"',) if way == "file" else ())
     server.end()
 
     hold(ran)
@@ -65,7 +65,7 @@ def test_a_certificate_of_ours_is_shown(shown: bool, certificate: Path, referenc
     """To a target that wants one."""
     server = _secure(certificate, reference, client=True)
     words = ("--client-cert", str(certificate)) if shown else ()
-    ran = check(server.url, tmp_path, "--ca-bundle", str(certificate.parent / "cert.pem"), *words)
+    ran = check(server.url, tmp_path, *PATIENT, "--ca-bundle", str(certificate.parent / "cert.pem"), *words)
     server.end()
 
     hold(ran)
@@ -95,7 +95,7 @@ def test_what_cannot_be_used_is_wrong_usage(words: tuple[str, str], tmp_path: Pa
 def test_a_proxy_of_the_environment_is_used(reference: Running, tmp_path: Path) -> None:
     """As other programs do."""
     server = Hostile(_sound, reference.base_url)
-    ran = check("http://target.invalid", tmp_path, HTTP_PROXY=server.url, http_proxy=server.url)
+    ran = check("http://target.invalid", tmp_path, *PATIENT, HTTP_PROXY=server.url, http_proxy=server.url)
     server.end()
 
     hold(ran)
@@ -109,7 +109,7 @@ def test_ipv6_is_a_way_like_another(reference: Running, tmp_path: Path) -> None:
         server = Hostile(_sound, reference.base_url, host="::1")
     except OSError:
         pytest.skip("this machine has no IPv6 loopback")
-    ran = check(server.url, tmp_path)
+    ran = check(server.url, tmp_path, *PATIENT)
     server.end()
 
     hold(ran)
