@@ -129,9 +129,9 @@ def _is_ours(item: Mapping[str, Any], message: Message) -> bool:
 
     A message that another account is shown with its body withheld is ours all the same: it tells its instant.
     """
-    names = ("conversation_id", "created_at") if "created_at" in item else ("body", "conversation_id")
-    known = {name: message.value(name) for name in names}
-    return all(known[name] is None or same(name, item[name], known[name]) for name in known if name in item)
+    told = {name: item[name] for name in ("body", "conversation_id", "created_at") if item.get(name)}
+    known = {name: message.value(name) for name in told}
+    return all(known[name] is None or same(name, told[name], known[name]) for name in told)
 
 
 def disclosed(seen: Seen, response: Response, ledger: Ledger) -> str:

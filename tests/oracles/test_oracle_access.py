@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import pytest
-from histories import GONE, JSON, A, B, Tape, breaks, holds, refusal, unjudged
+from histories import GONE, JSON, A, B, Tape, breaks, holds, instant, refusal, unjudged
 
 from conformance.model import Credential, Observation, Terms
 
@@ -223,6 +223,16 @@ def test_the_other_account_has_a_message_of_the_same_id():
     tape.foreign(1, "conv_theirs", body="theirs")
     tape.retrieve(1, credential=OTHER)
     tape.list([1], False, credential=OTHER)
+    return tape
+
+
+@holds()
+def test_the_other_account_has_a_message_of_the_same_id_and_second():
+    """As two accounts have that were filled at one time; a list may tell nothing but five fields."""
+    tape = Tape(sparse=True)
+    tape.send(1, created=instant(0))
+    tape.list()
+    tape.list([1], False, credential=OTHER, differs={1: {"body": "theirs"}})
     return tape
 
 
