@@ -79,10 +79,10 @@ def test_workers_together_make_no_more_requests_than_the_run_may(
 def test_no_minute_holds_more_requests_than_the_rate_lets(
     workers: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """With 31 a minute and a few seconds, 31 are made; then the rate asks for more time than there is."""
+    """With 31 a minute and less than a minute, 31 are made; then the rate asks for more time than there is."""
     counter = Counter()
     with _counted(counter, monkeypatch) as running:
-        code, document = _check(running, tmp_path, "--rate=31/min", "--max-time=20", "-n", workers)
+        code, document = _check(running, tmp_path, "--rate=31/min", "--max-time=55", "-n", workers)
 
     assert code == 3
     assert len(counter.asked) == 31
@@ -99,7 +99,7 @@ def test_a_429_is_waited_for_and_the_run_goes_on(form: str, tmp_path: Path, monk
 
     following = next(at for at, _ in counter.asked if at > counter.told[0])
     assert code == 0, document["verdict_reason"]
-    assert 1.9 <= following - counter.told[0] < 10
+    assert 1.9 <= following - counter.told[0] < 30
 
 
 def test_a_429_that_asks_for_more_than_the_time_left_ends_the_run_at_once(
