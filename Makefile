@@ -7,9 +7,10 @@ PIP := $(BIN)/python -m pip --disable-pip-version-check --quiet --no-input
 LOCKS := requirements/lock.txt requirements/dev.txt
 REPORTS ?= reports/reference
 JOBS ?= 2
+PART ?= today/4
 
 .DEFAULT_GOAL := help
-.PHONY: help check test gate slow hostile lint wheel matrix bench bench-peers samples lock clean
+.PHONY: help check test gate slow hostile lint wheel matrix matrix-part mutants flaky bench bench-peers samples lock clean
 
 help: ## what there is to make
 	@sed -n 's/^\([a-z-]*\):.*## \(.*\)/make \1\t\2/p' Makefile | expand -t 16
@@ -49,9 +50,18 @@ wheel: $(VENV)/.dev ## build the wheel, and look into it
 	$(BIN)/python -m build --wheel --no-isolation --outdir dist .
 	$(BIN)/python -m pytest -q tests/test_wheel.py
 
-matrix: $(VENV)/.dev ## every fault of the reference found, every correct variant let pass (minutes)
-	$(BIN)/python -m tests.matrix --jobs $(JOBS)
-	$(BIN)/python -m tests.matrix --what variants --jobs $(JOBS)
+matrix: $(VENV)/.dev ## every fault of the reference found, every correct variant let pass: reports/kill-matrix.html
+	$(BIN)/python -m tests.matrix --what matrix --jobs $(JOBS) --report reports
+
+matrix-part: $(VENV)/.dev ## a quarter of the matrix, another one every day, by the same rules
+	$(BIN)/python -m tests.matrix --what matrix --part $(PART) --jobs $(JOBS)
+
+mutants: $(VENV)/.dev ## mutants of the reference, made by cosmic-ray, judged over HTTP: reports/mutants.md (hours)
+	$(PIP) install $(LOCKS:%=-c %) 'cosmic-ray>=8.7,<9'
+	$(BIN)/python -m tests.mutants --jobs $(JOBS) --report reports
+
+flaky: $(VENV)/.dev ## 200 checks of the reference with 200 seeds, under load and with late answers (an hour)
+	$(BIN)/python -m tests.flaky --jobs $(JOBS) --report reports/flakiness.json
 
 bench: $(VENV)/.dev ## what a check costs, and what the plugin costs a run that does not use it, as medians
 	$(BIN)/python -m tests.bench

@@ -143,7 +143,7 @@ class Client:
         response, trouble, echoed = None, None, False
         try:
             answer = self._transport.send(call.method, call.target, self._headers(call), call.body, self.end)
-            response, echoed = self._record(answer, self._key(call))
+            response, echoed = self._record(answer, self._held(call))
         except Fault as fault:
             trouble = self.redactor.text(str(fault))
         ended = time.monotonic()
@@ -211,6 +211,13 @@ class Client:
             Credential.OTHER_ACCOUNT: self.target.other_account_key,
         }
         return keys.get(call.credential)
+
+    def _held(self, call: Call) -> str | None:
+        """The key that a call holds: an invalid one may be the right one with something before or after it."""
+        key = self.target.api_key
+        if call.credential is Credential.INVALID:
+            return key if key and key in (call.authorization or "") else None
+        return self._key(call)
 
     def _shown(self, call: Call) -> Request:
         """The request for the record. Its body is ours, and judged: it stays as it was sent."""

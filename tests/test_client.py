@@ -261,6 +261,14 @@ def test_a_key_that_is_not_repeated_is_not_said_to_be(make):
     assert ("Authorization", "Bearer $MESSAGES_API_KEY") in exchange.request.headers
 
 
+def test_an_invalid_key_that_holds_the_right_one_is_not_to_be_repeated(make):
+    wrong = f"Bearer {KEY}x"
+    client = make(says(json.dumps(f"{wrong} is no good").encode(), 401))
+    assert client.exchange(Call("GET", "/v1/messages", credential=Credential.INVALID, authorization=wrong)).echoed_key
+    other = Call("GET", "/v1/messages", credential=Credential.INVALID, authorization="Bearer undefined")
+    assert not client.exchange(other).echoed_key
+
+
 def test_another_credentials_key_is_looked_for_as_well(make):
     client = make(says(b'"pk_test_reader"'))
     assert client.exchange(Call("GET", "/v1/messages", credential=Credential.PUBLISHABLE)).echoed_key

@@ -8,11 +8,14 @@ import json
 import random
 import sys
 from collections import Counter
+from datetime import UTC, datetime
 from pathlib import Path
 
+from tests.matrix import kills, page
 from tests.matrix.trial import Finding, Trial, run_all
 
 HERE = Path(__file__).parent
+PARTS = ("faults", "variants", "combinations")
 
 
 def main() -> int:
@@ -21,10 +24,16 @@ def main() -> int:
     trials = _trials(args)
     if args.sample:
         trials = random.Random(args.seed).sample(trials, min(args.sample, len(trials)))
-    findings = []
-    for finding in run_all(trials, args.jobs):
+    number, parts = args.part or (1, 1)
+    trials = trials[number - 1 :: parts]
+    findings = _kept(args.resume, {each.name for each in trials})
+    done = {each.name for each in findings}
+    for finding in run_all([each for each in trials if each.name not in done], args.jobs):
         findings.append(finding)
         print(_line(finding), flush=True)
+        if args.resume:
+            with args.resume.open("a", encoding="utf-8") as file:
+                file.write(json.dumps(dataclasses.asdict(finding)) + "\n")
         if args.tell and (finding.trouble or _is_wrong(finding)):
             for name, told in [*finding.told.items(), *finding.open.items()]:
                 print(f"      {name}: {told[:300]}")
@@ -34,17 +43,55 @@ def main() -> int:
             json.dumps([dataclasses.asdict(each) | {"kind": each.kind} for each in findings], indent=1)
         )
     print(dict(Counter(each.kind if each.expected else each.verdict for each in findings)))
+    if args.what == "matrix":
+        return _concluded(args, findings)
     return int(any(map(_is_wrong, findings)))
+
+
+def _kept(file: Path | None, names: set[str]) -> list[Finding]:
+    """The findings of an earlier run that was not through."""
+    if file is None or not file.is_file():
+        return []
+    kept = [Finding(**json.loads(line)) for line in file.read_text(encoding="utf-8").splitlines()]
+    return [each for each in kept if each.name in names and not each.trouble]
+
+
+def _concluded(args: argparse.Namespace, findings: list[Finding]) -> int:
+    """Write the matrix, say why it is not good enough, and fail if it is not."""
+    whole = not (args.names or args.sample or args.part)
+    made = kills.document(findings, whole=whole)
+    if args.report:
+        page.write(made, args.report)
+        if whole:
+            page.into_readme(made)
+    print(page.summary(made))
+    for each in made["problems"]:
+        print(f"  {each}")
+    return int(bool(made["problems"]))
+
+
+def part(text: str) -> tuple[int, int]:
+    """2/4: the second of four parts. today/4: one of four, another one every day."""
+    number, _, count = text.partition("/")
+    parts = int(count)
+    chosen = datetime.now(UTC).timetuple().tm_yday % parts + 1 if number == "today" else int(number)
+    if not 1 <= chosen <= parts:
+        raise ValueError(text)
+    return chosen, parts
 
 
 def _parser() -> argparse.ArgumentParser:
     parser = argparse.ArgumentParser(prog="python -m tests.matrix", description=__doc__)
     parser.add_argument("names", nargs="*", help="names of faults, variants or combinations; all where none is given")
-    parser.add_argument("--what", choices=("faults", "variants", "combinations", "node", "flaskless"), default="faults")
+    kinds = ("faults", "variants", "combinations", "node", "flaskless", "matrix")
+    parser.add_argument("--what", choices=kinds, default="faults", help="matrix: faults, variants and combinations")
     parser.add_argument("--correct", action="store_true", help="of another implementation: its choices, not its faults")
     parser.add_argument("--count", type=int, default=25, help="combinations or choices to try")
     parser.add_argument("--sample", type=int, default=0, help="a random sample of so many")
     parser.add_argument("--seed", type=int, default=1)
+    parser.add_argument("--part", type=part, help="a part of them, such as 2/4; today/4 is another one every day")
+    parser.add_argument("--resume", type=Path, help="a file in which findings are kept, so that a run can go on")
+    parser.add_argument("--report", type=Path, help="the folder to write the matrix to; of the whole, the README too")
     parser.add_argument("--jobs", type=int, default=2)
     parser.add_argument("--json", type=Path)
     parser.add_argument("--tell", action="store_true", help="what was found, where it is not what was expected")
@@ -56,6 +103,9 @@ def _trials(args: argparse.Namespace) -> list[Trial]:
     from conformance import reference
 
     options = tuple(args.option)
+    if args.what == "matrix":
+        every = [_trials(argparse.Namespace(**vars(args) | {"what": what, "names": []})) for what in PARTS]
+        return [each for trials in every for each in trials if not args.names or each.name in args.names]
     if args.what == "faults":
         named = args.names or list(reference.FAULTS)
         return [Trial(name, reference.FAULTS[name].violates, faults=(name,), options=options) for name in named]

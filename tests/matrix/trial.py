@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import contextlib
+import gc
 import io
 import json
 import multiprocessing
@@ -17,8 +18,12 @@ from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
+from zlib import crc32
 
-TIMEOUT = 240.0
+from tests.matrix import mutated
+from tests.matrix.late import delivered_late
+
+TIMEOUT = 600.0
 
 
 @dataclass(frozen=True)
@@ -32,6 +37,10 @@ class Trial:
     combination: int | None = None
     command: tuple[str, ...] = ()
     options: tuple[str, ...] = ()
+    late: float = 0.0
+    """How many seconds late a piece of a request or an answer may be delivered."""
+    sources: tuple[tuple[str, str], ...] = ()
+    """Modules of the reference with the source that they are to have instead of their own."""
 
 
 @dataclass
@@ -72,13 +81,20 @@ def run_all(trials: Iterable[Trial], jobs: int = 2) -> Iterator[Finding]:
 
 
 def _warm() -> None:
+    """Bring into this process what every trial would otherwise make again: modules, and Hypothesis' tables."""
     import allure_pytest.plugin  # noqa: F401
     import pytest_base_url.plugin  # noqa: F401
+    from hypothesis import strategies
 
     import conformance.live
     import conformance.oracles
     import conformance.reference.server
     import conformance.suite.stage  # noqa: F401
+    from conformance.suite import generate
+
+    generate.draw(strategies.tuples(generate.bodies(), generate.metadata()), 1, 1)
+    gc.collect()
+    gc.freeze()
 
 
 def _in_process(trial: Trial) -> Finding:
@@ -133,11 +149,16 @@ def _served(trial: Trial, folder: Path) -> Iterator[Path]:
         return
     from conformance import reference
 
+    mutated.install(trial.sources)
     settings = reference.combine(trial.combination) if trial.combination is not None else reference.Settings()
     for name in trial.variants:
         settings = reference.VARIANTS[name].settings(settings)
-    with reference.run_in_thread(settings, trial.faults) as running:
-        target.write_text(running.target_toml(), encoding="utf-8")
+    with contextlib.ExitStack() as stack:
+        running = stack.enter_context(reference.run_in_thread(settings, trial.faults))
+        url, told = running.base_url, running.target_toml()
+        if trial.late:
+            url = stack.enter_context(delivered_late(url, trial.late, seed=crc32(trial.name.encode())))
+        target.write_text(told.replace(running.base_url, url), encoding="utf-8")
         yield target
 
 

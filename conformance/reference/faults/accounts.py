@@ -41,7 +41,7 @@ class Borderless(Store):
         raise NotImplementedError
 
 
-@fault("foreign-listed", "AUTH-05")
+@fault("foreign-listed", "AUTH-05", "GET-04", "PAGE-04")
 class ForeignListed(Borderless):
     """A list without filters holds the messages of every account."""
 
@@ -49,7 +49,7 @@ class ForeignListed(Borderless):
         return query.conversation_id is None and query.direction is None
 
 
-@fault("foreign-listed-by-direction", "AUTH-05")
+@fault("foreign-listed-by-direction", "AUTH-05", "GET-04", "PAGE-04")
 class ForeignListedByDirection(Borderless):
     """A list by direction holds the messages of every account."""
 
@@ -57,7 +57,7 @@ class ForeignListedByDirection(Borderless):
         return query.conversation_id is None and query.direction is not None
 
 
-@fault("foreign-listed-by-conversation", "AUTH-05", "LIST-06")
+@fault("foreign-listed-by-conversation", "AUTH-05", "LIST-06", "GET-04", "PAGE-04")
 class ForeignListedByConversation(Borderless):
     """A list by conversation holds its messages, whosoever they are."""
 
@@ -65,7 +65,7 @@ class ForeignListedByConversation(Borderless):
         return query.conversation_id is not None
 
 
-@fault("foreign-second-page", "AUTH-05")
+@fault("foreign-second-page", "AUTH-05", "GET-04", "PAGE-04")
 class ForeignSecondPage(Store):
     """From the second page on a list holds the messages of every account."""
 
