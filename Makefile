@@ -7,7 +7,6 @@ PIP := $(BIN)/python -m pip --disable-pip-version-check --quiet --no-input
 LOCKS := requirements/lock.txt requirements/dev.txt
 REPORTS ?= reports/reference
 JOBS ?= 2
-PART ?= today/4
 
 .DEFAULT_GOAL := help
 .PHONY: help check test gate slow hostile lint wheel matrix matrix-part mutants flaky bench bench-peers samples lock clean
@@ -53,8 +52,13 @@ wheel: $(VENV)/.dev ## build the wheel, and look into it
 matrix: $(VENV)/.dev ## every fault of the reference found, every correct variant let pass: reports/kill-matrix.html
 	$(BIN)/python -m tests.matrix --what matrix --jobs $(JOBS) --report reports
 
-matrix-part: $(VENV)/.dev ## a quarter of the matrix, another one every day, by the same rules
+matrix-part: $(VENV)/.dev ## a fixed sample of the matrix, or with PART=2/4 (or today/4) a part of it: minutes
+ifdef PART
 	$(BIN)/python -m tests.matrix --what matrix --part $(PART) --jobs $(JOBS)
+else
+	$(BIN)/python -m tests.matrix --sample 130 --seed 8 --jobs $(JOBS)
+	$(BIN)/python -m tests.matrix --what variants oldest-first busy eventually-visible lagging-lists sparse-lists --jobs $(JOBS)
+endif
 
 mutants: $(VENV)/.dev ## mutants of the reference, made by cosmic-ray, judged over HTTP: reports/mutants.md (hours)
 	$(PIP) install $(LOCKS:%=-c %) 'cosmic-ray>=8.7,<9'
