@@ -8,8 +8,9 @@ from __future__ import annotations
 
 import argparse
 import json
-import multiprocessing
 import os
+import subprocess
+import sys
 from collections import Counter
 from pathlib import Path
 from typing import Any
@@ -17,6 +18,7 @@ from typing import Any
 from tests.matrix.trial import Finding, Trial, run_all
 
 LATE = 0.05
+SPIN = "import os, sys\nwhile os.getppid() == int(sys.argv[1]): sum(range(100_000))"
 
 
 def main() -> int:
@@ -78,25 +80,19 @@ def _document(findings: list[Finding], loaded: set[str], load: int) -> dict[str,
 
 
 class _Load:
-    """Processes that do nothing but keep processors busy, while the context lasts."""
+    """Processes that do nothing but keep processors busy, while the context lasts and this process does."""
 
     def __init__(self, count: int) -> None:
-        context = multiprocessing.get_context("spawn")
-        self._busy = [context.Process(target=_spin, args=(os.getpid(),), daemon=True) for _ in range(count)]
+        self._count = count
+        self._busy: list[subprocess.Popen[bytes]] = []
 
     def __enter__(self) -> None:
-        for each in self._busy:
-            each.start()
+        self._busy = [subprocess.Popen([sys.executable, "-c", SPIN, str(os.getpid())]) for _ in range(self._count)]
 
     def __exit__(self, *_: object) -> None:
         for each in self._busy:
-            each.terminate()
-            each.join()
-
-
-def _spin(parent: int) -> None:
-    while os.getppid() == parent:
-        sum(range(100_000))
+            each.kill()
+            each.wait()
 
 
 if __name__ == "__main__":

@@ -78,7 +78,7 @@ class Crowd500(Crowded):
         raise RuntimeError("database is locked")
 
 
-@fault("crowd-mixes-bodies", "CONC-01", "SEND-02")
+@fault("crowd-mixes-bodies", "CONC-01", "SEND-02", "SEND-10")
 class CrowdMixesBodies(Api):
     """The payload waits in a place that all requests share, so one send takes another's."""
 

@@ -66,7 +66,7 @@ class DirectionOutboundIgnored(Store):
         return [clause for clause in super().filters(query) if clause[1] != ("outbound",)]
 
 
-@fault("direction-inverted", "LIST-07", "LIST-08")
+@fault("direction-inverted", "LIST-07", "LIST-08", "LIST-10")
 class DirectionInverted(Store):
     """The filter by direction keeps the other direction."""
 

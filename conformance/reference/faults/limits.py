@@ -196,7 +196,7 @@ class LimitZeroEmpty(Tolerant):
         return 0 if text == "0" else None
 
 
-@fault("limit-text-500", "LIST-05", "ERR-01")
+@fault("limit-text-500", "LIST-05", "LIST-11", "ERR-01")
 class LimitText500(Tolerant):
     """A limit that is no number breaks the server."""
 
