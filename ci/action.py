@@ -137,6 +137,8 @@ def tell(folder: Path, environment: Mapping[str, str], code: int) -> None:
         for row in failed[level][:MOST]:
             title = escape(f"{row['id']} {row['title']}", in_property=True)
             print(f"::{command} title={title}::{escape(row['reason'])}")
+    for problem in (document or {}).get("x-baseline", {}).get("problems", [])[:MOST]:
+        print(f"::error title=The baseline is out of date::{escape(problem)}")
     if document is None:
         why = f"The check ended before it had one (exit code {code}); its output says why."
         print(f"::error title=There is no report::{why}")

@@ -168,6 +168,19 @@ def test_what_a_target_said_commands_nothing(
     assert (tmp_path / "output").read_text().splitlines()[:2] == ["verdict=non-conformant x=y", "must-failed=1"]
 
 
+def test_a_baseline_that_is_out_of_date_is_annotated(
+    tmp_path: Path, action: ModuleType, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """The step fails for it though no requirement does, and so it is told which entry is to go."""
+    problems = ["known.toml, line 2: SEND-01 passes: take it out of the baseline."]
+    document = {"verdict": "conformant", "requests": 3, "requirements": [], "x-baseline": {"problems": problems}}
+    (tmp_path / "report.json").write_text(json.dumps(document))
+
+    action.tell(tmp_path, {}, 1)
+
+    assert capsys.readouterr().out.splitlines() == [f"::error title=The baseline is out of date::{problems[0]}"]
+
+
 def test_only_options_that_are_given_are_passed(
     tmp_path: Path, action: ModuleType, monkeypatch: pytest.MonkeyPatch
 ) -> None:

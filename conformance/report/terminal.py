@@ -100,7 +100,10 @@ def _verdict(document: dict[str, Any], paint: Any) -> Iterator[str]:
     partial = " (partial: not every requirement was selected)" if document.get("partial") else ""
     yield f"{mark}  {_cut(document['target']['base_url'])}{partial}"
     yield f"  {_cut(document.get('verdict_reason', ''), 300)}"
-    for sentence in document.get("x-baseline", {}).get("problems", ()):
+    outdated = document.get("x-baseline", {}).get("problems", ())
+    if outdated:
+        yield f"  {paint('red', 'The baseline is out of date, and the gate fails for it:')}"
+    for sentence in outdated:
         yield f"  {paint('red', 'baseline')}  {_cut(sentence, 300)}"
     for sentence in document.get("x-warnings", ()):
         yield f"  {paint('yellow', 'warning')}  {_cut(sentence, 300)}"
