@@ -97,7 +97,7 @@ def _choices(document: dict[str, Any], paint: Any) -> Iterator[str]:
 def _verdict(document: dict[str, Any], paint: Any) -> Iterator[str]:
     said = document["verdict"]
     mark = paint(_VERDICTS[said], paint("bold", _WORDS[said]))
-    partial = " (partial: not every requirement was selected)" if document.get("partial") else ""
+    partial = " (partial: not everything was selected)" if document.get("partial") else ""
     yield f"{mark}  {_cut(document['target']['base_url'])}{partial}"
     yield f"  {_cut(document.get('verdict_reason', ''), 300)}"
     outdated = document.get("x-baseline", {}).get("problems", ())
