@@ -58,6 +58,13 @@ def test_a_variant_that_is_hard_on_judges_passes(name: str) -> None:
     assert finding.verdict == "conformant", finding
 
 
+def test_the_quick_tour_finds_its_messages_at_the_end_of_a_long_list() -> None:
+    """A long history that begins with the oldest leaves nothing open, not even to the quick profile."""
+    variants, options = ("oldest-first", "long-history"), ("--profile", "quick")
+    (finding,) = run_all([Trial("-".join(variants), variants=variants, options=options)], 1)
+    assert finding.verdict == "conformant", finding
+
+
 @pytest.mark.parametrize("server", SERVERS)
 @pytest.mark.parametrize("choices", ["none", "2"])
 def test_an_implementation_that_shares_no_code_passes(server: str, choices: str) -> None:

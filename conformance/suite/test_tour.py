@@ -205,7 +205,9 @@ def test_where_messages_arrive(kit: Kit) -> None:
     free = [kit.run.scene.anchors[name] for name in kit.movable]
     for each, status in zip(free, ("delivered", "failed"), strict=False):
         kit.advance(each, status)
-    kit.page(limit=100)
+    # Where a long list begins with the oldest, what this run sent stands far behind its first page.
+    far = kit.judge.direction.sign > 0 and not kit.is_whole()
+    kit.page(limit=100, starting_after=kit.run.scene.anchors[kit.run.scene.main.id] if far else None)
     kit.withhold("STAT-06", "ERR-01")
 
 
