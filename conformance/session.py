@@ -12,6 +12,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from _pytest.junitxml import xml_key
 
 from conformance import baseline, catalogue, extras, kept, shards
 from conformance.asked import plan_of
@@ -292,6 +293,9 @@ class Session:
         """Say in the document what its reader must know; the suite's own trouble leaves no target conformant."""
         warnings = sorted({each for facts in self.facts for each in facts.get("warnings", ())})
         document.update({"x-warnings": warnings} if warnings else {})
+        if (junit := self.config.stash.get(xml_key, None)) is not None:
+            for sentence in warnings:
+                junit.add_global_property("warning", sentence)
         trouble = next((deed.reason for deed in self.tally.deeds if deed.state == "trouble"), None)
         if trouble and document["verdict"] == Verdict.CONFORMANT.value:
             document.update(verdict=Verdict.INCONCLUSIVE.value, verdict_reason=trouble)

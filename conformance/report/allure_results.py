@@ -106,6 +106,7 @@ def _environment(document: Mapping[str, Any]) -> Iterator[str]:
         "Requests": document["requests"],
         "Suite": f"{suite['name']} {suite['version']}",
         "Contract": suite["spec"],
+        **({"Warnings": " ".join(document["x-warnings"])} if document.get("x-warnings") else {}),
         **{name.capitalize(): value for name, value in document.get("environment", {}).get("packages", {}).items()},
     }
     for name, value in pairs.items():

@@ -27,10 +27,15 @@ def render(document: Document) -> str:
         "tool": {"name": document["suite"]["name"], "version": document["suite"]["version"]},
         "summary": _summary(document, tests),
         "tests": tests,
-        "environment": {"extra": {"baseUrl": document["target"]["base_url"], "seed": document["seed"]}},
+        "environment": {"extra": _extra(document)},
     }
     whole = {"reportFormat": "CTRF", "specVersion": SPEC, "generatedBy": document["suite"]["name"], "results": results}
     return json.dumps(whole, indent=1) + "\n"
+
+
+def _extra(document: Document) -> dict[str, Any]:
+    known = {"baseUrl": document["target"]["base_url"], "seed": document["seed"]}
+    return {**known, "warnings": document["x-warnings"]} if document.get("x-warnings") else known
 
 
 def _summary(document: Document, tests: list[dict[str, Any]]) -> dict[str, int]:

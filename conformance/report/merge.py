@@ -44,7 +44,13 @@ def merge(shards: Sequence[Document]) -> Document:
         **_observed(shards),
         **listed,
         **narrowed,
+        **_warnings(shards),
     }
+
+
+def _warnings(shards: Sequence[Document]) -> dict[str, list[str]]:
+    found = sorted({sentence for shard in shards for sentence in shard.get("x-warnings", ())})
+    return {"x-warnings": found} if found else {}
 
 
 def _refuse(shards: Sequence[Document]) -> None:

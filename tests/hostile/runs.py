@@ -14,7 +14,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from conformance.report import document
+from conformance.report import compare, ctrf, diff, document, markdown
 from tests.hostile.corps.words import spellings
 from tests.hostile.wires import KEY
 
@@ -136,6 +136,10 @@ def hold(ran: Ran) -> None:
     page = (ran.folder / "report" / "index.html").read_text("utf-8")
     assert "<script>alert" not in page
     assert "onerror=alert(1)>" not in page
+    told = "\n".join(forms(found))
+    assert not ACTS.search(told.replace("\r\n", "\n")), ACTS.search(told)
+    for form in spellings(KEY)[:5]:
+        assert form not in told
     assert {each.name for each in ran.folder.iterdir()} <= {
         "report",
         "target.toml",
@@ -144,6 +148,17 @@ def hold(ran: Ran) -> None:
         ".messages-conformance",
     }
     no_canary(ran.folder)
+
+
+def forms(found: dict[str, Any]) -> list[str]:
+    """The report in the other forms that people and CI read as text."""
+    compared = compare.compare([found, found])
+    return [
+        markdown.render(found),
+        ctrf.render(found),
+        compare.to_markdown(compared),
+        diff.render(diff.compare(found, found)),
+    ]
 
 
 def no_canary(folder: Path) -> None:

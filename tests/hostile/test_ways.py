@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import shutil
 import socket
 import ssl
@@ -11,6 +12,7 @@ from pathlib import Path
 import pytest
 
 from conformance.reference import Running
+from conformance.report import ctrf, html, merge
 from tests.hostile.runs import PATIENT, check, hold
 from tests.hostile.wires import Ask, Hostile, Wire
 
@@ -58,6 +60,13 @@ def test_a_certificate_is_checked(way: str, certificate: Path, reference: Runnin
     assert ("not trusted" in ran.out) is (way == "none")
     assert bool(ran.report.get("x-warnings")) is (way == "insecure")
     assert ("--insecure" in ran.out) is (way in ("none", "insecure"))
+    if way == "insecure":
+        found = ran.report
+        joined = merge.merge([found, {**found, "started_at": "2020-01-01T00:00:00Z"}])
+        junit = (tmp_path / "report" / "junit.xml").read_text()
+        for text in (junit, html.render(found), ctrf.render(found), json.dumps(joined)):
+            assert "--insecure" in text
+        assert "insecure" in (tmp_path / "report" / "allure-results" / "environment.properties").read_text()
 
 
 @pytest.mark.parametrize("shown", [True, False])
