@@ -17,9 +17,9 @@ help: ## what there is to make
 check: $(VENV)/.runtime ## check the embedded reference implementation, with all reports written
 	$(BIN)/messages-conformance check --report-dir $(REPORTS)
 
-# What users start as a process, from nothing: `make gate`. What takes minutes or a browser: `make slow`.
+# What users start as a process, from nothing: `make gate`. What takes minutes: `make slow`.
 GATE := tests/test_action.py tests/test_budgets.py tests/test_cli.py tests/test_examples.py tests/test_plugin_light.py
-SLOW := tests/test_proof.py tests/report/test_repro.py tests/report/test_report_browser.py
+SLOW := tests/test_proof.py tests/report/test_repro.py
 APART := $(GATE) $(SLOW) tests/hostile
 
 test: $(VENV)/.dev ## the suite's own tests, with branch coverage and its threshold
@@ -31,7 +31,7 @@ test: $(VENV)/.dev ## the suite's own tests, with branch coverage and its thresh
 gate: $(VENV)/.dev ## the command line, the action and its linters, budgets, the examples: as their users start them
 	$(BIN)/python -m pytest -q -n $(JOBS) --dist worksteal $(GATE)
 
-slow: $(VENV)/.dev ## the proof by faults, the report in a browser
+slow: $(VENV)/.dev ## the proof by faults, and the scripts that repeat them
 	$(BIN)/python -m pytest -q -n $(JOBS) --dist worksteal $(SLOW)
 
 # Most of their time is spent waiting, so that twice as many at a time cost no more.

@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from itertools import pairwise
 from typing import Any
 
 from conformance.history import understand
+from conformance.oracles.differences import passed_over
+from conformance.paging import Chain
 from conformance.report.evidence import latencies
 from conformance.run import Run
 
@@ -13,6 +16,7 @@ INSECURE = "Nobody checked that this is the target: its TLS certificate was take
 UNFINISHED = "A list was not walked to its end: it goes on behind {} pages (--max-pages)."
 
 UNKNOWN = "The target does not know all the conversations that are declared: {} was refused."
+_COMPARED, _LOST = 8, 100
 
 
 def noted(run: Run) -> dict[str, Any]:
@@ -46,18 +50,24 @@ def transitions(run: Run) -> list[tuple[str, str, int]]:
 
 
 def walks(run: Run) -> list[dict[str, Any]]:
-    """The walks of several pages, the ones that repeat a message first, at most twenty."""
-    chains = [chain for chains in run.judge.walks.chains.values() for chain in chains if len(chain.pages) > 1]
-    told_ = [
-        {
-            "filters": dict(chain.pages[0].filters),
-            "pages": [
-                {"cursor": page.cursor, "limit": page.limit, "ids": list(page.ids), "has_more": page.has_more}
-                for page in chain.pages
-            ],
-            "repeated": sorted({each for each in chain.ids if chain.ids.count(each) > 1}),
-            "lost": [],
-        }
-        for chain in chains
-    ]
-    return sorted(told_, key=lambda each: not each["repeated"])[:20]
+    """The walks of several pages, those that repeat or lose a message first, at most twenty."""
+    # Where no list was found at fault nothing can have been lost, and nothing is looked for.
+    suspect = any(each.startswith(("PAGE", "LIST", "CONC")) for each in run.violated())
+    told_ = []
+    for chains in run.judge.walks.chains.values():
+        others = sorted(chains, key=lambda each: len(each.ids))[-_COMPARED:] if suspect else []
+        told_ += [_walk(chain, others, run) for chain in chains if len(chain.pages) > 1]
+    return sorted(told_, key=lambda each: not (each["repeated"] or each["lost"]))[:20]
+
+
+def _walk(chain: Chain, others: list[Chain], run: Run) -> dict[str, Any]:
+    ids = chain.ids
+    return {
+        "filters": dict(chain.pages[0].filters),
+        "pages": [
+            {"cursor": page.cursor, "limit": page.limit, "ids": list(page.ids), "has_more": page.has_more}
+            for page in chain.pages
+        ],
+        "repeated": sorted(each for each, times in Counter(ids).items() if times > 1),
+        "lost": passed_over(chain, [each for each in others if each is not chain], run.judge.ledger)[:_LOST],
+    }

@@ -78,7 +78,7 @@ MAY_IMPORT: dict[str, set[str]] = {
         "verdict",
         "report",
     },
-    "noted": {"history", "report", "run"},
+    "noted": {"history", "oracles", "paging", "report", "run"},
     "har": {"whole", "", "model", "redact", "tables", "target"},
     "audit_command": ANYTHING,
     "words": set(),

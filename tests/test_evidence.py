@@ -10,7 +10,7 @@ from pathlib import Path
 import pytest
 
 from conformance.model import Credential, Exchange, Request, Response
-from conformance.report.evidence import BODY, MOST, curl, evidence, latencies
+from conformance.report.evidence import BODY, MOST, curl, evidence, latencies, pooled, sample
 
 BASE = "http://127.0.0.1:8000"
 FAKE = """#!/usr/bin/env python3
@@ -171,5 +171,32 @@ def test_of_many_exchanges_the_first_and_the_last_are_shown():
 def test_latencies_are_a_sample_of_what_was_answered():
     found = latencies([("list", exchange(number)) for number in range(1200)] + [("send", exchange(1, response=False))])
     assert set(found) == {"list"}
-    assert 300 < len(found["list"]) <= 500
+    assert len(found["list"]) == 500
     assert set(found["list"]) == {100.0}
+
+
+def test_a_sample_is_spread_over_all_values():
+    assert sample([1.0, 2.0]) == [1.0, 2.0]
+    spread = pooled(
+        [{"list": [float(each) for each in range(700)]}, {"list": [float(each) for each in range(700, 1000)]}]
+    )
+    assert spread["list"] == [float(each) for each in range(0, 1000, 2)]
+
+
+def listed(body: str) -> Exchange:
+    """A list that was answered so."""
+    answer = Response(200, (), body.encode(), json.loads(body))
+    return Exchange(1, 1.0, 1.1, 0.0, request("GET"), answer, None)
+
+
+def test_a_list_tells_its_ids_though_its_body_is_cut():
+    items = [{"id": f"msg_{each}", "body": "x" * 100} for each in range(60)]
+    (shown,) = evidence([listed(json.dumps({"object": "list", "data": items}))], BASE, 0.0)
+    assert shown["response"]["truncated"]
+    assert shown["response"]["ids"] == [each["id"] for each in items]
+
+
+@pytest.mark.parametrize("body", ['{"data": [1, {"id": 2}, {}]}', '{"data": 5}', "[]", '{"data": []}'])
+def test_what_is_no_list_of_messages_tells_none(body):
+    (shown,) = evidence([listed(body)], BASE, 0.0)
+    assert "ids" not in shown["response"]

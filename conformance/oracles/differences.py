@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from dataclasses import dataclass
 
 from conformance.history import Ledger
@@ -26,6 +27,7 @@ SENTENCES = {
     "order": ("the same sequence for every page size", "{names} change places"),
     "missed": ("every message of the list", "an earlier page passed over {names}, which this one shows"),
 }
+_GONE = ("lost", "beyond", "missed")
 
 
 def compare(page: Page, other: Chain, ledger: Ledger) -> Difference | None:
@@ -73,6 +75,16 @@ def missed_by(page: Page, other: Chain, ledger: Ledger) -> Difference | None:
                 return Difference("missed", missed, other)
         previous, between = place[each], []
     return None
+
+
+def passed_over(chain: Chain, others: Iterable[Chain], ledger: Ledger) -> list[str]:
+    """What a walk should have shown and did not, as other walks of the same list tell: for a picture, no verdict."""
+    found: dict[str, None] = {}
+    for other in others:
+        told = [compare(page, other, ledger) for page in chain.pages]
+        told += [missed_by(page, chain, ledger) for page in other.pages]
+        found |= dict.fromkeys(x for each in told if each and each.kind in _GONE for x in each.ids)
+    return [each for each in found if each not in set(chain.ids)]
 
 
 def certain(identifier: str, page: Page, ledger: Ledger) -> bool:

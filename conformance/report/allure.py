@@ -7,6 +7,7 @@ import re
 import shutil
 import subprocess
 import tempfile
+from collections.abc import Sequence
 from pathlib import Path
 
 from conformance.report.document import ReportError, write_text
@@ -21,18 +22,31 @@ _SCRIPT = re.compile(r"<script\b[^>]*>.*?</script\s*>", re.IGNORECASE | re.DOTAL
 _PATIENCE_S = 300
 
 
-def render(folder: Path, output: Path) -> Path:
-    """Makes one self-contained Allure page from a folder's Allure results; tells where it is."""
+def render(folder: Path, output: Path, previous: Sequence[Path] = ()) -> Path:
+    """Makes one self-contained Allure page from a folder's Allure results; tells where it is.
+
+    The trend goes back over the results of the previous folders, the oldest first.
+    """
+    runs = [_results(each) for each in (*previous, folder)]
+    with tempfile.TemporaryDirectory() as scratch:
+        for number, results in enumerate(runs):
+            made = Path(scratch) / str(number)
+            _run([*_command(results, made), "--history-path", f"{scratch}/history.jsonl"])
+        if not (made / "index.html").exists():
+            raise ReportError("Allure's command ended well but wrote no index.html.")
+        write_text(output, without_trackers((made / "index.html").read_text(encoding="utf-8")))
+    return output
+
+
+def _results(folder: Path) -> Path:
     results = folder if folder.name == RESULTS else folder / RESULTS
     if not any(results.glob("*-result.json")):
         raise ReportError(f"{results} holds no Allure results; a run with --report-dir or --alluredir writes them.")
-    with tempfile.TemporaryDirectory() as scratch:
-        _run([_npx(), "--yes", PACKAGE, "allure2", "--single-file", str(results.resolve()), "--output", scratch])
-        page = Path(scratch) / "index.html"
-        if not page.exists():
-            raise ReportError("Allure's command ended well but wrote no index.html.")
-        write_text(output, without_trackers(page.read_text(encoding="utf-8")))
-    return output
+    return results.resolve()
+
+
+def _command(results: Path, output: Path) -> list[str]:
+    return [_npx(), "--yes", PACKAGE, "allure2", str(results), "--single-file", "--output", str(output)]
 
 
 def without_trackers(page: str) -> str:

@@ -6,22 +6,22 @@ Called only where somebody asked for Allure results; the exchanges are the redac
 from __future__ import annotations
 
 import json
-import re
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
+from allure import step
 from allure_commons import plugin_manager
 from allure_commons.types import AttachmentType, LabelType, LinkType
 
 from conformance.model import Level, Requirement
+from conformance.report.links import cited
 from conformance.report.text import plain
 from conformance.whole import write_text
 
 EPIC = "Messages API"
 MOST = 12
 """Exchanges that are attached to one driver at most."""
-_RFC = re.compile(r"RFC ([0-9]+)((?:[ ,]*§[0-9.]+)*)")
 CATEGORIES = (
     ("Violations: the target breaks a requirement", "failed", r"[\s\S]*"),
     ("Warnings: broken, but it does not gate", "skipped", r"XFAIL[\s\S]*"),
@@ -47,30 +47,18 @@ def describe(requirements: Sequence[Requirement]) -> None:
     _label(LabelType.STORY, *(f"{each.id} {each.title}" for each in requirements))
     _label(LabelType.SEVERITY, "critical" if any(each.level is Level.MUST for each in requirements) else "minor")
     _label("source", *dict.fromkeys(each.source for each in requirements))
-    for name, url in dict.fromkeys(link for each in requirements for link in links(each.source)):
+    for name, url in dict.fromkeys(link for each in requirements for link in cited(each.source)):
         plugin_manager.hook.add_link(url=url, link_type=LinkType.LINK, name=name)
 
 
-def links(source: str) -> Iterator[tuple[str, str]]:
-    """The names and addresses of what a source cites: RFCs by section, and addresses as they stand there."""
-    for found in _RFC.finditer(source):
-        url = f"https://www.rfc-editor.org/rfc/rfc{found[1]}"
-        for section in re.findall(r"[0-9]+(?:\.[0-9]+)*", found[2]) or [""]:
-            yield (
-                f"RFC {found[1]}" + (f" §{section}" if section else ""),
-                url + (f"#section-{section}" if section else ""),
-            )
-    for address in re.findall(r"https?://[^\s;,]+", source):
-        yield address, address
-
-
 def attach(evidence: Iterable[Mapping[str, Any]]) -> None:
-    """Attach exchanges to the running test, each once."""
+    """Tell exchanges as steps of the running test, each once, with the whole of it attached."""
     shown = {json.dumps([each["request"], each["began_ms"]]): each for each in evidence}
     for each in list(shown.values())[:MOST]:
-        plugin_manager.hook.attach_data(
-            body=told(each), name=title(each), attachment_type=AttachmentType.TEXT, extension=None
-        )
+        with step(title(each)):
+            plugin_manager.hook.attach_data(
+                body=told(each), name="exchange", attachment_type=AttachmentType.TEXT, extension=None
+            )
 
 
 def title(evidence: Mapping[str, Any]) -> str:

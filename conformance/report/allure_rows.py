@@ -11,8 +11,9 @@ from hashlib import md5
 from pathlib import Path
 from typing import Any
 
-from conformance.report.allure_results import EPIC, MOST, links, title, told, write_folder
+from conformance.report.allure_results import EPIC, MOST, title, told, write_folder
 from conformance.report.document import Document, Row, chapter, gates
+from conformance.report.links import cited
 from conformance.report.terminal import safe
 
 
@@ -48,7 +49,7 @@ def _case(row: Row, strict: bool) -> dict[str, Any]:
         "status": status,
         "statusDetails": {"message": safe(message)} if message else {},
         "labels": [{"name": key, "value": value} for key, value in labels.items() if value],
-        "links": [{"type": "link", "name": key, "url": url} for key, url in links(row.get("source", ""))],
+        "links": [{"type": "link", "name": key, "url": url} for key, url in cited(row.get("source", ""))],
     }
 
 

@@ -12,6 +12,7 @@ from conformance import __version__, catalogue
 from conformance.baseline import Baseline, passing
 from conformance.model import Outcome, Result
 from conformance.report.document import FORMAT, summarise
+from conformance.report.evidence import pooled
 from conformance.run import Plan
 from conformance.target import Target
 from conformance.verdict import SELECTION, Tally, conclude
@@ -55,7 +56,7 @@ def document(
         "summary": summarise(rows),
         "requirements": rows,
         "choices": tally.choices(),
-        "latency": _latency(facts),
+        "latency": pooled(each.get("latency", {}) for each in facts),
         "transitions": _transitions(facts),
         "walks": [walk for each in facts for walk in each.get("walks", ())][:20],
         "environment": {"python": platform.python_version(), "platform": platform.system(), "packages": _packages()},
@@ -100,14 +101,6 @@ def _row(result: Result, plan: Plan) -> dict[str, Any]:
         **({"x-steps": list(result.steps)} if result.steps else {}),
         **({"x-flaky": result.flaky} if result.flaky else {}),
     }
-
-
-def _latency(facts: Sequence[Mapping[str, Any]]) -> dict[str, list[float]]:
-    found: dict[str, list[float]] = {}
-    for each in facts:
-        for operation, times in each.get("latency", {}).items():
-            found.setdefault(operation, []).extend(times)
-    return {name: times[:500] for name, times in found.items()}
 
 
 def _transitions(facts: Sequence[Mapping[str, Any]]) -> list[dict[str, Any]]:

@@ -43,7 +43,13 @@ def parser() -> argparse.ArgumentParser:
     _one(
         forms, "badge", "an SVG badge; with a .json output shields.io's endpoint", "badge.svg and badge.json beside it"
     )
-    _one(forms, "allure", "Allure's page of the run's results (needs Node.js)", "allure.html beside the report")
+    made_by_allure = _one(
+        forms, "allure", "Allure's page of the run's results (needs Node.js)", "allure.html beside the report"
+    )
+    made_by_allure.add_argument(
+        "--previous", metavar="DIR", type=Path, action="append", default=[],
+        help="an earlier run's folder, for the trend (repeatable, the oldest first)",
+    )  # fmt: skip
     _many(forms, "compare", "implementations side by side, as HTML, Markdown and JSON", "the folder reports/comparison")
     merged = _many(forms, "merge", "the shards of one run as one report", "standard output")
     merged.add_argument("--gate", action="store_true", help="exit as a check does: 0 conformant, 1 not, 3 inconclusive")
@@ -61,10 +67,13 @@ def _in_full(words: list[str]) -> list[str]:
     return words
 
 
-def _one(forms: argparse._SubParsersAction[argparse.ArgumentParser], name: str, text: str, default: str) -> None:
+def _one(
+    forms: argparse._SubParsersAction[argparse.ArgumentParser], name: str, text: str, default: str
+) -> argparse.ArgumentParser:
     parser = forms.add_parser(name, help=text, description=text)
     parser.add_argument("report", metavar="FILE|DIR", type=Path, help="a report.json, or the folder that holds it")
     parser.add_argument("-o", "--output", metavar="PATH", help=f"where to; - is standard output (default: {default})")
+    return parser
 
 
 def _many(

@@ -47,7 +47,7 @@ def _badge(args: argparse.Namespace) -> int:
 def _allure(args: argparse.Namespace) -> int:
     folder = args.report if args.report.is_dir() else args.report.parent
     output = Path(args.output) if args.output else folder / "allure.html"
-    return _said(allure.render(folder, output))
+    return _said(allure.render(folder, output, args.previous))
 
 
 def _compare(args: argparse.Namespace) -> int:

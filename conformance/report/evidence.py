@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import shlex
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
 from conformance.model import Exchange, Request, Response
@@ -11,6 +11,8 @@ from conformance.model import Exchange, Request, Response
 BODY = 4096
 """Bytes of a body that evidence shows."""
 MOST = 12
+SAMPLES = 500
+"""Latencies of an operation that a report holds at most."""
 
 
 def evidence(exchanges: Sequence[Exchange], base_url: str, started: float) -> list[dict[str, Any]]:
@@ -46,7 +48,16 @@ def _response(exchange: Exchange, response: Response) -> dict[str, Any]:
         **({"truncated": True} if cut else {}),
         "elapsed_ms": round((exchange.ended - exchange.began) * 1000, 2),
         "bytes": len(response.body),
+        **({"ids": ids} if (ids := _ids(response)) else {}),
     }
+
+
+def _ids(response: Response, most: int = 200) -> list[str]:
+    """The ids of a list's items, which tell one page from another where the bodies are long."""
+    body = response.json if len(response.body) < 200_000 else None
+    items = body.get("data") if isinstance(body, dict) else None
+    named = (item.get("id") for item in items if isinstance(item, dict)) if isinstance(items, list) else ()
+    return [name[:80] for name in named if isinstance(name, str)][:most]
 
 
 def _text(body: bytes) -> tuple[str, bool]:
@@ -109,10 +120,25 @@ def replay(exchanges: Sequence[Exchange], most: int = 60) -> list[dict[str, Any]
     ]
 
 
-def latencies(exchanges: Iterable[tuple[str, Exchange]], most: int = 500) -> dict[str, list[float]]:
-    """Milliseconds that answers took, by operation; an even sample where there were more than `most`."""
+def latencies(exchanges: Iterable[tuple[str, Exchange]]) -> dict[str, list[float]]:
+    """Milliseconds that answers took, by operation; an even sample where there were many."""
     found: dict[str, list[float]] = {}
     for operation, each in exchanges:
         if each.response is not None:
             found.setdefault(operation, []).append(round((each.ended - each.began) * 1000, 2))
-    return {name: times[:: len(times) // most + 1] for name, times in found.items()}
+    return {name: sample(times) for name, times in found.items()}
+
+
+def pooled(parts: Iterable[Mapping[str, Sequence[float]]]) -> dict[str, list[float]]:
+    """The latencies of several processes or shards as those of one run."""
+    found: dict[str, list[float]] = {}
+    for part in parts:
+        for name, times in part.items():
+            found.setdefault(name, []).extend(times)
+    return {name: sample(times) for name, times in found.items()}
+
+
+def sample(values: Sequence[float], most: int = SAMPLES) -> list[float]:
+    """At most so many of the values, evenly spread over all of them."""
+    step = max(1.0, len(values) / most)
+    return [values[int(at * step)] for at in range(min(len(values), most))]

@@ -7,7 +7,7 @@ from collections.abc import Iterable, Mapping
 
 from conformance.report.document import Document, Row, kind, summarise, verdict_of
 from conformance.report.text import plain
-from conformance.report.view import LABELS, VERDICTS, duration, when
+from conformance.report.view import LABELS, VERDICTS, duration, notices, when
 
 _SIGNS = {"passed": "✅", "failed": "❌", "warning": "⚠️", "inconclusive": "❔", "not_exercised": "➖"}
 _VERDICT_SIGNS = {"conformant": "✅", "non-conformant": "❌", "inconclusive": "❔"}
@@ -25,6 +25,7 @@ def render(document: Document) -> str:
         f"Target {code(document['target']['base_url'], 200)}",
         prose(reason, 400) if reason else "",
         _table(summarise(document["requirements"])),
+        *(f"> {prose(notice, 300)}" for notice in notices(document)),
         *_lists(document),
         _foot(document),
     ]
@@ -99,5 +100,4 @@ def _foot(document: Document) -> str:
         duration(document["duration_s"]),
         when(document["started_at"]),
     )
-    flags = [name for name in ("partial", "interrupted", "strict") if document.get(name)]
-    return " · ".join([*pairs, *flags])
+    return " · ".join(pairs)

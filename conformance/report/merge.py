@@ -8,6 +8,7 @@ from typing import Any
 
 from conformance.baseline import passing
 from conformance.report.document import Document, ReportError, Row, conclude, selected, summarise
+from conformance.report.evidence import pooled
 from conformance.verdict import SELECTION
 
 _SAME: Mapping[str, Callable[[Document], object]] = {
@@ -19,7 +20,7 @@ _SAME: Mapping[str, Callable[[Document], object]] = {
     "strictness": lambda document: bool(document.get("strict")),
 }
 _RANK = {"not_exercised": 1, "passed": 2, "inconclusive": 3, "failed": 4}
-_EVIDENCE, _SAMPLES, _WALKS = 12, 500, 20
+_EVIDENCE, _WALKS = 12, 20
 
 
 def merge(shards: Sequence[Document]) -> Document:
@@ -130,7 +131,7 @@ def _observed(shards: Sequence[Document]) -> Document:
     walks.sort(key=lambda walk: not (walk.get("repeated") or walk.get("lost")))
     seen: Document = {
         "choices": _choices(shards),
-        "latency": _latency(shards),
+        "latency": pooled(shard.get("latency") or {} for shard in shards),
         "transitions": _transitions(shards),
         "walks": walks[:_WALKS],
     }
@@ -144,19 +145,6 @@ def _choices(shards: Iterable[Document]) -> list[dict[str, str]]:
         for choice in shard["choices"]:
             found.setdefault((choice["id"], choice["question"]), {})[choice["observed"]] = None
     return [{"id": name, "question": asked, "observed": "; ".join(seen)} for (name, asked), seen in found.items()]
-
-
-def _latency(shards: Iterable[Document]) -> dict[str, list[float]]:
-    found: dict[str, list[float]] = {}
-    for shard in shards:
-        for name, values in (shard.get("latency") or {}).items():
-            found.setdefault(name, []).extend(values)
-    return {name: _sample(values) for name, values in found.items()}
-
-
-def _sample(values: list[float]) -> list[float]:
-    step = max(1.0, len(values) / _SAMPLES)
-    return [values[int(at * step)] for at in range(min(len(values), _SAMPLES))]
 
 
 def _transitions(shards: Iterable[Document]) -> list[dict[str, Any]]:

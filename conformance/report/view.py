@@ -9,10 +9,11 @@ from typing import Any
 
 from markupsafe import Markup
 
-from conformance.report import pictures
+from conformance.report import links, pictures
 from conformance.report.difference import differences
 from conformance.report.document import Document, Row, chapter, gates, kind, summarise, verdict_of
-from conformance.report.text import block, pretty, prose, visible
+from conformance.report.exchanges import exchange, lanes, linked, marked, names_of
+from conformance.report.text import block, prose, visible
 
 LABELS = {
     "failed": "Failed",
@@ -31,7 +32,7 @@ _SHOWN = {
     "passed": (3, 900),
     "not_exercised": (3, 900),
 }
-_HEADERS = 40
+_ID = re.compile(r"\b[A-Z]{2,12}-[0-9]{1,4}(?:-[0-9A-Z]{1,8})*\b")
 
 
 def page(document: Document) -> dict[str, Any]:
@@ -41,9 +42,9 @@ def page(document: Document) -> dict[str, Any]:
     rows = _rows(document, strict)
     return {
         "doc": document, "verdict": VERDICTS[verdict], "mark": MARKS[verdict],
-        "reason": visible(_sentence(reason), 600),
+        "reason": _referred(visible(_sentence(reason), 600), rows),
         "target": visible(document["target"]["base_url"], 300), "facts": facts(document), "levels": levels(document),
-        "chapters": _chapters(rows), "tallies": _tallies(rows), "labels": LABELS, "notices": _notices(document),
+        "chapters": _chapters(rows), "tallies": _tallies(rows), "labels": LABELS, "notices": [visible(each, 400) for each in notices(document)],
         "fixes": [row for row in rows if row["gates"]], "rows": rows, "choices": _choices(document),
         "transitions": pictures.transitions(document.get("transitions") or ()),
         "latency": pictures.latency(document.get("latency") or {}),
@@ -116,24 +117,32 @@ def duration(seconds: float) -> str:
     return f"{seconds:.0f} s" if seconds >= 10 else f"{seconds:.1f} s" if seconds >= 1 else f"{seconds:.2f} s"
 
 
-def size(count: int | None) -> str:
-    """Bytes for people."""
-    if count is None:
-        return ""
-    return f"{count:,} B" if count < 10_000 else f"{count / 1000:,.0f} kB"
-
-
 def _sentence(text: str) -> str:
     return f"{text}." if text[-1:].isalnum() else text
 
 
-def _notices(document: Document) -> list[str]:
+def _referred(text: Markup, rows: Sequence[Mapping[str, Any]]) -> Markup:
+    # An id that the catalogue gave is a link to its row, and is not broken at its hyphen.
+    known = {str(row["id"]) for row in rows}
+    return linked(text, _ID, lambda name: f'<a class="ref" href="#{name}">{name}</a>' if name in known else name)
+
+
+def notices(document: Document) -> list[str]:
+    """What a reader has to know beside the verdict: that a run was cut short or partial, warnings, a baseline's age."""
     said = {
         "interrupted": "The run was interrupted: what came after is not judged.",
         "partial": "Only a part of the requirements was selected for this run.",
         "strict": "Strict: a failed SHOULD decides the verdict too.",
     }
-    return [*(text for name, text in said.items() if document.get(name)), *document.get("x-warnings", ())]
+    return [
+        *(text for name, text in said.items() if document.get(name)),
+        *document.get("x-warnings", ()),
+        *_outdated(document),
+    ]
+
+
+def _outdated(document: Document) -> list[str]:
+    return [f"Baseline: {problem}" for problem in (document.get("x-baseline") or {}).get("problems", ())]
 
 
 def _tallies(rows: Sequence[Mapping[str, Any]]) -> list[tuple[str, str, int]]:
@@ -180,12 +189,14 @@ def _row(row: Row, strict: bool) -> dict[str, Any]:
     return {
         "id": row["id"], "level": row["level"], "chapter": chapter(row), "kind": shown, "label": LABELS[shown],
         "title": prose(row["title"], 300), "text": prose(row.get("text") or "", 2000),
-        "source": visible(row["source"], 300), "link": _link(row["source"]),
+        "source": [(visible(part.text, 300), part.url) for part in links.parts(row["source"][:300])],
         "judged": prose(row.get("judged") or "", 1000),
-        "needs": [visible(need, 80) for need in row.get("needs") or ()], "reason": visible(row["reason"], 800),
+        "needs": [visible(need.replace("_", " "), 80) for need in row.get("needs") or ()], "reason": visible(row["reason"], 800),
         "why": "" if _repeats(row) else visible(row["reason"], 800),
+        "names": names_of(row) if shown in ("failed", "warning") else (),
         "expected": expected, "got": got, "decisive": row.get("decisive"), "known": bool(row.get("known")),
         "took": duration(row["seconds"]) if row.get("seconds") else "", "gates": gates(row, strict),
+        "steps": [visible(step, 400) for step in row.get("x-steps") or ()], "flaky": visible(row.get("x-flaky") or "", 40),
         "repro": [visible(name, 200) for name in row.get("repro") or ()], "raw": row["evidence"],
         "evidence": [], "left_out": 0,
     }  # fmt: skip
@@ -194,7 +205,10 @@ def _row(row: Row, strict: bool) -> dict[str, Any]:
 def _sides(row: Row, shown: str) -> tuple[Markup, Markup]:
     expected, got = row.get("expected") or "", row.get("got") or ""
     if expected and got and shown in ("failed", "warning"):
-        return differences(expected[:1500], got[:1500])
+        sides = differences(expected[:1500], got[:1500])
+        is_plain = "<del>" not in sides[0] and "<ins>" not in sides[1]
+        names = names_of(row) if is_plain else frozenset()
+        return marked(sides[0], names), marked(sides[1], names)
     return block(expected, 800), block(got, 800)
 
 
@@ -204,63 +218,16 @@ def _repeats(row: Row) -> bool:
     return bool(row.get("expected")) and str(row["reason"]).rstrip(".").lower() == said.lower()
 
 
-def _link(source: str) -> str | None:
-    return source if re.fullmatch(r"https?://[\w.-]+(:\d+)?(/[\w.~/%#?=&+-]*)?", source) else None
-
-
 def _fill(row: dict[str, Any], budget: int) -> int:
     # The evidence of failures comes first; what does not fit is counted, and is in report.json.
     most, limit = _SHOWN[row["kind"]]
     raw, spent = row.pop("raw"), 0
     for number, item in enumerate(raw[:most], 1):
-        shown = _exchange(item, number, limit)
+        shown = exchange(item, number, limit, row["names"])
         if spent + shown["weight"] > budget:
             break
         spent += shown["weight"]
         row["evidence"].append(shown)
     row["left_out"] = len(raw) - len(row["evidence"])
-    _lanes(row["evidence"])
+    lanes(row["evidence"])
     return spent
-
-
-def _exchange(item: Mapping[str, Any], number: int, limit: int) -> dict[str, Any]:
-    request, response = item["request"], item["response"]
-    shown = {
-        "number": number, "method": visible(request["method"], 20), "url": visible(_path(request["url"]), 300),
-        "full": visible(request["url"], 600), "sent": _message(request, limit), "curl": block(item["curl"], limit),
-        "trouble": visible(item.get("trouble") or "", 400), "note": visible(item.get("note") or "", 400),
-        "began": item.get("began_ms"), "elapsed": (response or {}).get("elapsed_ms"),
-        "came": _message(response, limit) if response else None, "status": response["status"] if response else None,
-        "bytes": size((response or {}).get("bytes")),
-    }  # fmt: skip
-    return {**shown, "weight": 1800 + _weight(shown)}
-
-
-def _message(part: Mapping[str, Any], limit: int) -> dict[str, Any]:
-    headers = [(visible(name, 100), visible(value, 400)) for name, value in (part.get("headers") or ())[:_HEADERS]]
-    body = part.get("body")
-    return {"headers": headers, "body": pretty(body, limit) if body else None, "truncated": bool(part.get("truncated"))}
-
-
-def _weight(value: object) -> int:
-    if isinstance(value, Mapping):
-        return sum(map(_weight, value.values()))
-    if isinstance(value, list | tuple):
-        return sum(map(_weight, value)) + 30 * len(value)
-    return len(value.encode("utf-8", "replace")) if isinstance(value, str) else 0
-
-
-def _path(url: str) -> str:
-    match = re.match(r"[a-z]+://[^/]*(/.*)", url, re.DOTALL)
-    return match[1] if match else url
-
-
-def _lanes(exchanges: list[dict[str, Any]]) -> None:
-    # Where each exchange stands in the time that they took together, in percent.
-    timed = [item for item in exchanges if item["began"] is not None]
-    first = min((item["began"] for item in timed), default=0.0)
-    span = max((item["began"] + (item["elapsed"] or 0) - first for item in timed), default=0.0)
-    for item in timed:
-        item["offset"] = item["began"] - first
-        item["x"] = f"{100 * item['offset'] / span if span else 0:.2f}"
-        item["width"] = f"{max(0.8, 100 * (item['elapsed'] or 0) / span if span else 100):.2f}"

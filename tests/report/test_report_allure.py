@@ -25,7 +25,9 @@ def folder(tmp_path: Path) -> Path:
 def _npx(folder: Path, monkeypatch: pytest.MonkeyPatch, script: str) -> Path:
     made = folder / "bin" / "npx"
     made.parent.mkdir()
-    made.write_text(f"#!/bin/sh\nwhile [ $# -gt 1 ]; do shift; done\n{script}\n")
+    # The folder that --output names is the script's first word, the file that --history-path names its second.
+    words = 'while [ "$1" != --output ]; do shift; done\nmkdir -p "$2"\nset -- "$2" "$4"'
+    made.write_text(f"#!/bin/sh\n{words}\n{script}\n")
     made.chmod(0o755)
     monkeypatch.setenv("PATH", f"{made.parent}:/usr/bin:/bin")
     return folder
@@ -37,6 +39,19 @@ def test_the_page_is_made_without_analytics_and_with_the_switch_set(folder: Path
     made = allure.render(folder, folder / "allure.html")
 
     assert made.read_text().strip() == "<p>true</p>"
+
+
+def test_the_trend_goes_back_over_the_previous_results(folder: Path, monkeypatch, tmp_path: Path) -> None:
+    """Allure's command adds each run to one history file, the oldest first; the page is that of the last."""
+    for name in ("old", "older"):
+        (tmp_path / name / "allure-results").mkdir(parents=True)
+        (tmp_path / name / "allure-results" / "a-result.json").write_text("{}")
+    _npx(folder, monkeypatch, 'echo run >> "$2"; cp "$2" "$1/index.html"')
+
+    words = ["--allure", str(folder), "--previous", str(tmp_path / "older"), "--previous", str(tmp_path / "old")]
+
+    assert cli.run(argparse.Namespace(words=words)) == 0
+    assert (folder / "allure.html").read_text() == "run\nrun\nrun\n"
 
 
 def test_scripts_that_call_home_are_taken_out_and_the_application_stays() -> None:

@@ -10,6 +10,7 @@ import sys
 import time
 from pathlib import Path
 from typing import Any
+from xml.etree import ElementTree
 
 import pytest
 
@@ -87,13 +88,22 @@ def test_what_broke_is_in_its_category(results: Path, cases: dict[str, dict[str,
 def test_exchanges_are_attached_few_and_without_keys(results: Path, cases: dict[str, dict[str, Any]]) -> None:
     """At most twelve to a driver, as plain text, and no key in any of them."""
     for case in cases.values():
-        attached = case.get("attachments", [])
-        assert len(attached) <= allure_results.MOST
-        assert {each["type"] for each in attached} <= {"text/plain"}
+        steps = case.get("steps", [])
+        assert len(steps) <= allure_results.MOST
+        assert all(re.match(r"[A-Z]+ /.* → ([0-9]{3}|no answer)", each["name"]) for each in steps)
+        assert {each["type"] for step in steps for each in step["attachments"]} <= {"text/plain"}
     texts = [each.read_text() for each in results.glob("*-attachment.txt")]
     assert len(texts) > 100
     assert any("$MESSAGES_API_KEY" in text for text in texts)
     assert not [text for text in texts if "sk_test_" in text or "pk_test_" in text]
+
+
+def test_allure_counts_what_pytest_counts(results: Path) -> None:
+    """A case for each test of the run, none merged with another: no two have one history."""
+    junit = ElementTree.parse(results.parent / "junit.xml")
+    found = [json.loads(each.read_text()) for each in results.glob("*-result.json")]
+    assert len(found) == len(junit.findall(".//testcase")) > 50
+    assert len({each["historyId"] for each in found}) == len(found)
 
 
 def test_the_run_is_described(results: Path) -> None:
@@ -121,29 +131,11 @@ def test_hostile_text_ends_no_property(tmp_path: Path) -> None:
     assert lines[1] == "Verdict=inconclusive"
 
 
-@pytest.mark.parametrize(
-    ("source", "found"),
-    [
-        (
-            "Messages page; RFC 9110 §15.5.6",
-            [("RFC 9110 §15.5.6", "https://www.rfc-editor.org/rfc/rfc9110#section-15.5.6")],
-        ),
-        ("RFC 6750 §5.2, §5.3", ["https://www.rfc-editor.org/rfc/rfc6750#section-5.2", "…#section-5.3"]),
-        ("Errors page", []),
-        ("see https://docs.example.com/x; and more", [("https://docs.example.com/x", "https://docs.example.com/x")]),
-    ],
-)
-def test_sources_are_linked_where_they_have_an_address(source: str, found: list[Any]) -> None:
-    """RFCs by section, addresses as they stand; a page that is named without an address is a label alone."""
-    links = list(allure_results.links(source))
-    assert len(links) == len(found)
-    assert all(link == each or link[1].endswith(str(each).lstrip("…")) for link, each in zip(links, found, strict=True))
-
-
 def test_a_standard_run_pays_less_than_half_a_second(monkeypatch: pytest.MonkeyPatch) -> None:
     """The text of some 600 exchanges with large bodies, which is what a run attaches."""
     kept: list[str] = []
-    monkeypatch.setattr(allure_results.plugin_manager.hook, "attach_data", lambda **given: kept.append(given["body"]))
+    hook = allure_results.plugin_manager.hook
+    monkeypatch.setattr(hook, "attach_data", lambda **given: kept.append(given["body"]))
     body = "x" * 4096
     exchange = {
         "request": {"method": "GET", "url": "http://x/v1/messages", "headers": [["A", "b"]], "body": None},

@@ -10,7 +10,7 @@ from html.parser import HTMLParser
 import documents
 import pytest
 
-from conformance.report import html, pictures, text
+from conformance.report import html, markdown, pictures, text
 from conformance.report.difference import differences
 
 EXAMPLES = ["conformant", "faulty", "partial", "interrupted", "hostile"]
@@ -129,7 +129,9 @@ def test_ids_are_unique_and_every_link_within_the_page_leads_somewhere(pages: di
 
     assert len(ids) == len(set(ids))
     for link in page.all("a"):
-        assert (link["href"] or "")[1:] in ids
+        within, _, name = (link["href"] or "").partition("#")
+        known = ("https://www.rfc-editor.org/rfc/rfc", "https://cwe.mitre.org/data/definitions/")
+        assert within.startswith(known) if within else name in ids
     for use in page.all("use"):
         assert (use["href"] or "")[1:] in ids
 
@@ -288,3 +290,41 @@ def test_names_between_back_quotes_are_set_apart_and_stay_escaped() -> None:
     assert text.prose("`limit` is <1") == "<code>limit</code> is &lt;1"
     assert text.prose("`<b>`") == "<code>&lt;b&gt;</code>"
     assert text.prose("a ` b") == "a ` b"
+
+
+def test_what_a_finding_names_is_marked_in_its_exchanges_with_its_neighbours_in_a_list() -> None:
+    document = documents.faulty()
+    row = documents.by_id(document, "PAGE-07")
+    row.update(expected="every message", got="the page passes over msg_lost0001", reason="msg_lost0001 is passed over.")
+    ids = [f"msg_{number:08}" for number in range(50)]
+    ids[20] = "msg_lost0001"
+    row["evidence"] = [documents.exchange(1)]
+    row["evidence"][0]["response"].update(body='{"data": [{"id": "msg_lost0001"}]}', ids=[*ids, "<script>"])
+
+    page = html.render(document)
+    opened = page[page.index('id="PAGE-07"') :][:8000]
+
+    assert opened.count("<mark>msg_lost0001</mark>") == 3
+    assert "… <bdi>msg_00000019</bdi> <bdi><mark>msg_lost0001</mark></bdi> <bdi>msg_00000021</bdi> …" in opened
+
+
+def test_the_shortest_program_and_how_often_it_failed_are_told() -> None:
+    document = documents.faulty()
+    documents.by_id(document, "PAGE-07").update({"x-steps": ["send <b>", "walk by 2"], "x-flaky": "2 of 5"})
+
+    page = html.render(document)
+
+    assert "<li><code>send &lt;b&gt;</code></li><li><code>walk by 2</code></li>" in page
+    assert "It failed 2 of 5 times when it was tried again." in page
+
+
+@pytest.mark.parametrize("form", [html.render, markdown.render])
+def test_warnings_and_an_outdated_baseline_stand_beside_the_verdict(form) -> None:
+    document = documents.conformant()
+    document["x-warnings"] = ["Nobody checked the certificate."]
+    document["x-baseline"] = {"listed": [], "problems": ["SEND-01 passes."]}
+
+    made = form(document)
+
+    assert "Nobody checked the certificate." in made
+    assert re.search(r"Baseline: SEND-01 passes\.", made)
