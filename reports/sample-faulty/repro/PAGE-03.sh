@@ -1,18 +1,17 @@
 #!/bin/sh
 # PAGE-03: The sequence is the same for every page size.
 # expected: every message of the list
-# got: an earlier page passed over msg_IcRRxyuDRv9XFSbKEQx6, which this one shows
+# got: an earlier page passed over msg_OntA2OAoQTtx5mnCBZ9m, which this one shows
 # 1. GET /v1/messages?limit=100
 # Exits 1 while the fault is there, 0 when it is not seen any more, 2 when it cannot tell.
 # Takes the keys from $MESSAGES_API_KEY ($PUBLISHABLE_KEY, $OTHER_ACCOUNT_KEY), the base URL from $BASE_URL.
 
-BASE_URL=${BASE_URL:-}
-[ -n "$BASE_URL" ] || BASE_URL=http://127.0.0.1:8137
+[ -n "${BASE_URL:-}" ] || BASE_URL=http://127.0.0.1:8137
 BASE_URL=${BASE_URL%/}
 SIZES='100 2 3'
-MOST=16
+MOST=10
 PATIENCE=5
-MEANWHILE=''
+WALKS='alone between crowd'
 JUMPS=''
 WATCH=''
 RECORDED='"conv_8xk2m"'
@@ -122,8 +121,8 @@ except (OSError, ValueError, RecursionError):
 listed = isinstance(value, dict) and isinstance(value.get("data"), list)
 if how == "encoded":
     print(quote(value if isinstance(value, str) else json.dumps(value), safe=""))
-elif how == "plain":
-    print(value if isinstance(value, str) else json.dumps(value))
+elif how == "page":
+    print(*down(value, ["has_more"]), *down(value, ["data", "*", "id"]), sep="\n")
 elif how == "sight":
     items = [item for item in (value["data"] if listed else [value]) if isinstance(item, dict)]
     found = [item for item in items if json.dumps(item.get("id")) == path[0]]
@@ -133,7 +132,7 @@ elif how == "sight":
             text = repr(datetime.fromisoformat(json.loads(text)).timestamp())
         except ValueError:
             pass
-    print("{}" if path[1] == "metadata" and text in ("null", "absent") else text)
+    print("{}" if found and path[1] == "metadata" and text in ("null", "absent") else text)
 else:
     print(*down(value, ["data", "*"] + path if how == "message" and listed else path), sep="\n")
 '
@@ -142,17 +141,20 @@ else:
 pick() {
     file=$W/$1.answer how=$2
     shift 2
-    python3 -c "$PICK" "$how" "$file" "$@" | sed '/^$/d'
+    python3 -IS -c "$PICK" "$how" "$file" "$@" | sed '/^$/d'
 }
 
 # sight NUMBER ID FIELD: the field of one message, be the answer the message or a list
 sight() {
-    python3 -c "$PICK" sight "$W/$1.answer" "$2" "$3"
+    python3 -IS -c "$PICK" sight "$W/$1.answer" "$2" "$3"
 }
 
 # encoded PLACE: the id kept there, as it stands in a path
 encoded() {
-    python3 -c "$PICK" encoded "$W/now.$1"
+    case $(cat "$W/now.$1") in
+    *[!A-Za-z0-9_.\"-]*) python3 -IS -c "$PICK" encoded "$W/now.$1" ;;
+    *) tr -d '"' < "$W/now.$1" ;;
+    esac
 }
 
 # give PLACE NUMBER: keep the id that an answer gives, for the place where the recording had another
@@ -175,26 +177,31 @@ keep() {
 
 # -- sending and listing -----------------------------------------------------------------------------------------------
 
-# the conversation of the recording, or $CONVERSATION, or that of any message that was sent, as JSON text
+# the conversation of the recording, or $CONVERSATION, or that of the first message in the list, as JSON text
 conversation() {
     if [ -n "${CONVERSATION:-}" ]; then printf '"%s"' "$CONVERSATION" && return 0; fi
     if [ -n "$RECORDED" ]; then printf '%s' "$RECORDED" && return 0; fi
-    ours look '/v1/messages?direction=outbound&limit=1'
+    ours look '/v1/messages?limit=1'
     pick look json data '*' id > "$W/now.look"
-    [ -s "$W/now.look" ] || cannot_tell "name a conversation to send to: CONVERSATION=..."
+    [ -s "$W/now.look" ] || return 0
     ours look "/v1/messages/$(encoded look)"
     pick look json conversation_id
 }
 
 # send NUMBER: send a plain message; its id is kept in the place of that name
 send() {
+    send_only "$1"
+    give "$1" "$1"
+}
+
+send_only() {
+    [ -n "$WHERE" ] || cannot_tell 'name a conversation to send to: CONVERSATION=...'
     printf '{"conversation_id": %s, "body": "%s-%s a message"}' "$WHERE" "$MARK" "$1" > "$W/$1.body"
     if [ -n "${MESSAGES_API_KEY:-}" ]; then
         ask "$1" POST /v1/messages 'Content-Type: application/json' "Authorization: Bearer $MESSAGES_API_KEY"
     else
         ask "$1" POST /v1/messages 'Content-Type: application/json'
     fi
-    give "$1" "$1"
 }
 
 # page QUERY LIMIT CURSOR: one page; its ids stand in $W/page.ids, has_more in $MORE; fails where there is no list
@@ -202,8 +209,9 @@ page() {
     printf '%s\n' "$3" > "$W/now.cursor"
     query=$1${2:+&limit=$2}${3:+&starting_after=$(encoded cursor)}
     ours page "/v1/messages?${query#&}"
-    pick page json data '*' id > "$W/page.ids"
-    MORE=$(pick page json has_more)
+    python3 -IS -c "$PICK" page "$W/page.answer" > "$W/page.both"
+    read -r MORE < "$W/page.both"
+    sed 1d "$W/page.both" > "$W/page.ids"
     [ "$(cat "$W/page.status")" = 200 ]
 }
 
@@ -252,18 +260,33 @@ judge() {
     fi
     cp "$W/order" "$W/fresh"
     [ -z "$start" ] || { printf '%s\n' "$start" && cat "$W/fresh"; } > "$W/order"
-    walk
+    for meanwhile in $WALKS; do
+        [ ! -f "$W/fault" ] || break
+        [ "$meanwhile" = alone ] || ordered
+        walk
+    done
+    meanwhile=alone
+    [ -f "$W/fault" ] || ordered
     [ -f "$W/fault" ] || jumps
     [ -f "$W/fault" ] || [ -z "$WATCH" ] || watch
 }
 
+# The list of 100 as it is now.
+ordered() {
+    page "$QUERY" 100 "$start"
+    { [ -z "$start" ] || printf '%s\n' "$start"; } > "$W/order"
+    cat "$W/page.ids" >> "$W/order"
+    END=$MORE
+}
+
 walk() {
-    cursor=$start pages=0
+    cursor=$start pages=0 met=
     while :; do
-        for size in $SIZES; do
-            if [ "$MEANWHILE" = 'at once' ]; then
-                send a &
-                send b &
+        # shellcheck disable=SC2046
+        for size in $([ "$meanwhile" = alone ] && echo "$SIZES" || echo 2 3); do
+            if [ "$meanwhile" = crowd ]; then
+                crowd a &
+                crowd b &
             fi
             [ "$size" != none ] || size=
             page "$QUERY" "$size" "$cursor"
@@ -271,9 +294,19 @@ walk() {
             wrong
             pages=$((pages + 1))
             if [ -f "$W/fault" ] || [ ! -s "$W/page.ids" ] || [ "$MORE" != true ] || [ "$pages" -ge "$MOST" ]; then return 0; fi
+            if [ "$meanwhile" != alone ] && [ "$pages" -ge 5 ]; then return 0; fi
             cursor=$(tail -n 1 "$W/page.ids")
-            [ "$MEANWHILE" != between ] || send between
+            if grep -Fqxf "$W/order" "$W/page.ids"; then met=1; fi
+            if [ -n "$met" ] && ! grep -Fqx "$cursor" "$W/order"; then return 0; fi # beyond what the list of 100 shows
+            [ "$meanwhile" != between ] || send between
         done
+    done
+}
+
+# Send some messages one after another, without looking at the answers.
+crowd() {
+    for again in 1 2 3 4; do
+        send_only "crowd$1"
     done
 }
 
@@ -287,6 +320,24 @@ jumps() {
         wrong
         [ ! -f "$W/fault" ] || return 0
     done < "$W/cursors"
+    ordered
+    tail_end
+}
+
+# The end of the list: the pages that hold just the last two, and the last one.
+tail_end() {
+    cp "$W/order" "$W/rest"
+    hundreds=0
+    while [ "$MORE" = true ] && [ "$hundreds" -lt 10 ]; do
+        page "$QUERY" 100 "$(tail -n 1 "$W/rest")"
+        cat "$W/page.ids" >> "$W/rest"
+        hundreds=$((hundreds + 1))
+    done
+    if [ "$MORE" != false ] || [ "$(wc -l < "$W/rest")" -lt 3 ]; then return 0; fi
+    for size in 2 1; do
+        page "$QUERY" "$size" "$(tail -n "$((size + 1))" "$W/rest" | head -n 1)"
+        [ "$MORE" != true ] || fault "the page with the last $size says has_more true"
+    done
 }
 
 # What is wrong with a page, if its list is the order; what came since is not held against it.
@@ -309,16 +360,16 @@ compared() {
     [ -z "$cursor" ] || first=$(grep -nFx "$cursor" "$W/order" | head -n 1 | cut -d : -f 1)
     sed -n "$((${first:-0} + 1)),\$p" "$W/order" | head -n "$known" > "$W/right"
     rest=$((total - ${first:-0} - known))
-    inner=$([ -z "$cursor" ] || grep -vFxf "$W/order" "$W/page.ids" | head -n 1)
+    inner=$([ -z "$cursor" ] || ! grep -Fqx "$cursor" "$W/order" || grep -vFxf "$W/order" "$W/page.ids" | head -n 1)
     if ! cmp -s "$W/known" "$W/right"; then
         fault "$here: $(tr '\n' ' ' < "$W/known") instead of $(tr '\n' ' ' < "$W/right")"
     elif [ -n "$inner" ] && [ "$(place "$inner")" -lt "$(place "$(tail -n 1 "$W/known")")" ]; then
         fault "$here: $inner, which the list of 100 does not show"
-    elif [ -n "$inner" ] && [ "$END" = false ] && [ "$total" -ge 100 ] && [ "${first:-0}" -gt 0 ]; then
+    elif [ -n "$inner" ] && [ "$END" = false ] && [ "$meanwhile" = alone ] && [ "$total" -ge 100 ] && [ "${first:-0}" -gt 0 ]; then
         fault "$here: $inner follows, though a list of 100 says that nothing does"
     elif [ "$MORE" = false ] && [ "$rest" -gt 0 ]; then
         fault "$here: has_more false, and $rest more follow"
-    elif [ "$MORE" = true ] && [ "$rest" -le 0 ] && [ "$END" = false ] && [ -z "$MEANWHILE" ] && [ "$known" -eq "$count" ]; then
+    elif [ "$MORE" = true ] && [ "$rest" -le 0 ] && [ "$END" = false ] && [ "$meanwhile" = alone ] && [ "$known" -eq "$count" ]; then
         fault "$here: has_more true, and nothing follows"
     fi
 }
@@ -344,8 +395,8 @@ stray() {
 
 # While statuses move, the order stays.
 watch() {
-    for number in 1 2 3 4 5 6 7 8 9 10 11 12; do
-        send "later$number"
+    for number in 1 2 3; do crowd "$number"; done &
+    for number in 1 2 3 4 5 6 7 8 9 10 11 12 13 14 15 16; do
         page "$QUERY" 100 ''
         grep -Fxf "$W/order" "$W/page.ids" > "$W/one"
         grep -Fxf "$W/page.ids" "$W/order" > "$W/two"
@@ -370,7 +421,7 @@ main() {
     case $(cat "$W/door.status") in
     401 | 403) cannot_tell "the key is refused ($(cat "$W/door.status"))" ;;
     esac
-    WHERE=$(conversation) || exit 2
+    WHERE=$(conversation)
     round=0
     while [ "$round" -lt "$ROUNDS" ] && [ ! -f "$W/fault" ]; do
         judge

@@ -1,9 +1,9 @@
 #!/usr/bin/env python3
 # PAGE-04: starting_after is exclusive, and any listed message serves as cursor.
 # expected: every message that follows the cursor
-# got: the page after msg_5MJQ7tIJXs7PVJVVCYqA passes over msg_B0r39FPDDcsyPQtxEzxD
+# got: the page after msg_stpKCaTXx97mVtM505Uz passes over msg_lcEMRPqde3MX6WhYirCb
 # 1. GET /v1/messages?limit=100&conversation_id=conv_8xk2m
-# 2. GET /v1/messages?conversation_id=conv_8xk2m&starting_after=msg_5MJQ7tIJXs7PVJVVCYqA
+# 2. GET /v1/messages?conversation_id=conv_8xk2m&starting_after=msg_stpKCaTXx97mVtM505Uz
 # Exits 1 while the fault is there, 0 when it is not seen any more, 2 when it cannot tell.
 # Takes the keys from $MESSAGES_API_KEY ($PUBLISHABLE_KEY, $OTHER_ACCOUNT_KEY), the base URL from $BASE_URL.
 
@@ -13,6 +13,7 @@ import os
 import re
 import secrets
 import sys
+import threading
 import time
 from concurrent.futures import ThreadPoolExecutor
 from datetime import datetime
@@ -20,20 +21,20 @@ from urllib.parse import quote
 
 import httpx
 
-BASE_URL = (os.environ.get("BASE_URL") or "http://127.0.0.1:8137").rstrip("/")
+BASE_URL = (os.environ.get("BASE_URL") or 'http://127.0.0.1:8137').rstrip("/")
 SIZES = [100, None]
-MOST = 16
+MOST = 10
 PATIENCE = 5
-FILTERS = {"conversation_id": "conv_8xk2m"}
-MEANWHILE = ""
+FILTERS = {'conversation_id': 'conv_8xk2m'}
+WALKS = ['alone', 'between', 'crowd']
 JUMPS = True
 WATCH = False
-RECORDED = "conv_8xk2m"
-QUERY = "conversation_id=conv_8xk2m"
+RECORDED = 'conv_8xk2m'
+QUERY = 'conversation_id=conv_8xk2m'
 ROUNDS = 1
-TITLE = "PAGE-04 starting_after is exclusive, and any listed message serves as cursor."
-EXPECTED = "every message that follows the cursor"
-NEEDS = ["MESSAGES_API_KEY"]
+TITLE = 'PAGE-04 starting_after is exclusive, and any listed message serves as cursor.'
+EXPECTED = 'every message that follows the cursor'
+NEEDS = ['MESSAGES_API_KEY']
 
 # -- asking ------------------------------------------------------------------------------------------------------------
 
@@ -59,9 +60,7 @@ def ours():
 def wrong_key(how):
     right = key("MESSAGES_API_KEY") or "sk_test_key"
     unknown = right[: right.rfind("_") + 1] + secrets.token_hex(10)
-    return {"unknown": unknown, "shorter": right[:-1], "longer": right + "x", "case": right.swapcase(), "right": right}[
-        how
-    ]
+    return {"unknown": unknown, "shorter": right[:-1], "longer": right + "x", "case": right.swapcase(), "right": right}[how]
 
 
 def ask(number, method, target, headers, body=b""):
@@ -85,8 +84,9 @@ def ask(number, method, target, headers, body=b""):
 
 
 def together(calls):
+    start = threading.Barrier(len(calls))
     with ThreadPoolExecutor(len(calls)) as pool:
-        for each in [pool.submit(call) for call in calls]:
+        for each in [pool.submit(lambda call=call: (start.wait(10), call())) for call in calls]:
             each.result()
 
 
@@ -154,7 +154,9 @@ def sight(number, identifier, field):
     value = read(answers[number][2])
     items = value.get("data") if isinstance(value, dict) and isinstance(value.get("data"), list) else [value]
     found = [item for item in items if isinstance(item, dict) and text_of(item.get("id")) == identifier]
-    value = down(found[0], [field])[0] if found else "absent"
+    if not found:
+        return "absent"
+    value = down(found[0], [field])[0]
     if field == "created_at" and value.startswith('"'):
         try:
             return repr(datetime.fromisoformat(json.loads(value)).timestamp())
@@ -188,13 +190,13 @@ def keep(place, number, recorded, direction):
 
 
 def conversation():
-    """The conversation of the recording, or $CONVERSATION, or that of any message that was sent."""
+    """The conversation of the recording, or $CONVERSATION, or that of the first message in the list."""
     if os.environ.get("CONVERSATION") or RECORDED:
         return os.environ.get("CONVERSATION") or RECORDED
-    ask("look", "GET", "/v1/messages?direction=outbound&limit=1", ours())
+    ask("look", "GET", "/v1/messages?limit=1", ours())
     found = values("look", ["json", "data", "*", "id"])
     if not found:
-        cannot_tell("name a conversation to send to: CONVERSATION=... ")
+        cannot_tell("name a conversation to send to: CONVERSATION=...")
     now["look"] = found[0]
     ask("look", "GET", "/v1/messages/" + encoded("look"), ours())
     return json.loads(values("look", ["json", "conversation_id"])[0])
@@ -259,33 +261,42 @@ def judge():
         return "a list of 100 answers %s" % more
     if len(order) != len(set(order)) or len(order) > 100 or (len(order) < 100 and more == "true"):
         return "a list of 100 with %d items, %d different, has_more %s" % (len(order), len(set(order)), more)
-    return (
-        walk([start, *order] if start else order, more, start)
-        or jumps(order, more)
-        or (watch(order) if WATCH else None)
-    )
+    order = [start, *order] if start else order
+    for meanwhile in WALKS:
+        if meanwhile != "alone":
+            order, more = ordered(start)
+        fault = walk(order, more, start, meanwhile)
+        if fault:
+            return fault
+    order, more = ordered(start)
+    return jumps(order, more) or (watch(order) if WATCH else None)
 
 
-def walk(order, more, start):
-    cursor, sizes = start, itertools.cycle(SIZES)
+def ordered(start):
+    """The list of 100 as it is now."""
+    ids, more = page(QUERY, 100, start)
+    return [*([start] if start else []), *(ids or [])], more
+
+
+def walk(order, more, start, meanwhile):
+    cursor, sizes = start, itertools.cycle(SIZES if meanwhile == "alone" else (2, 3))
+    met = False
     for _ in range(MOST):
         size = next(sizes)
-        if MEANWHILE == "at once":
+        if meanwhile == "crowd":
             found = []
-            together(
-                [
-                    lambda: found.append(page(QUERY, size, cursor)),
-                    *[lambda each=each: send(each) for each in ("a", "b")],
-                ]
-            )
+            together([lambda: found.append(page(QUERY, size, cursor)), *[lambda each=each: send(each) for each in ("a", "b")]])
             ids, follow = found[0]
         else:
             ids, follow = page(QUERY, size, cursor)
-        fault = wrong(ids, follow, size, cursor, order, more)
+        fault = wrong(ids, follow, size, cursor, order, more if meanwhile == "alone" else "true")
         if fault or not ids or follow != "true":
             return fault
         cursor = ids[-1]
-        if MEANWHILE == "between":
+        met = met or bool(set(ids) & set(order))
+        if met and cursor not in order:
+            return None  # beyond what the list of 100 shows
+        if meanwhile == "between":
             send("between")
     return None
 
@@ -298,6 +309,18 @@ def jumps(order, more):
         fault = wrong(ids, follow, SIZES[0], cursor, order, more)
         if fault:
             return fault
+    return tail_end(*ordered(None))
+
+
+def tail_end(ids, more):
+    """The end of the list: the pages that hold just the last two, and the last one."""
+    for _ in range(10):
+        if more == "true":
+            rest, more = page(QUERY, 100, ids[-1])
+            ids += rest or []
+    for size in (2, 1) if more == "false" and len(ids) > 2 else ():
+        if page(QUERY, size, ids[-size - 1])[1] == "true":
+            return "the page with the last %d says has_more true" % size
     return None
 
 
@@ -314,7 +337,7 @@ def wrong(ids, follow, size, cursor, order, more):
     first = order.index(cursor) + 1 if cursor in order else 0
     if known != order[first : first + len(known)]:
         return "%s: %s instead of %s" % (where, known, order[first : first + len(known)])
-    inner = [each for each in ids if each not in order and cursor]
+    inner = [each for each in ids if each not in order and cursor in order]
     if inner and known and ids.index(inner[0]) < ids.index(known[-1]):
         return "%s: %s, which the list of 100 does not show" % (where, inner[0])
     if inner and more == "false" and len(order) == 100 and first:
@@ -322,7 +345,7 @@ def wrong(ids, follow, size, cursor, order, more):
     end = first + len(known) >= len(order)
     if follow == "false" and not end:
         return "%s: has_more false, and %s follows" % (where, order[first + len(known)])
-    if follow == "true" and end and more == "false" and not MEANWHILE and len(known) == len(ids):
+    if follow == "true" and end and more == "false" and len(known) == len(ids):
         return "%s: has_more true, and nothing follows" % where
     return strays(where)
 

@@ -1,20 +1,19 @@
 #!/bin/sh
 # SEND-11-S: Leading and trailing white space of the body comes back unchanged.
-# expected: body unchanged: "mc-0f7f1e-89 conformance check bell \u0007 escape \u001b[31m tab \t"
-# got: "mc-0f7f1e-89 conformance check bell \u0007 escape \u001b[31m tab"
-# 1. POST /v1/messages {"conversation_id": "conv_8xk2m", "body": "mc-0f7f1e-89 conformance check bell \u0007 escape \u001b[31m tab \t"}
+# expected: body unchanged: "mc-3e41d5-89 conformance check bell \u0007 escape \u001b[31m tab \t"
+# got: "mc-3e41d5-89 conformance check bell \u0007 escape \u001b[31m tab"
+# 1. POST /v1/messages {"conversation_id": "conv_8xk2m", "body": "mc-3e41d5-89 conformance check bell \u0007 escape \u001b[31m tab \t", "metadata": {"conformance": "mc-3e41d5"}}
 # Exits 1 while the fault is there, 0 when it is not seen any more, 2 when it cannot tell.
 # Takes the keys from $MESSAGES_API_KEY ($PUBLISHABLE_KEY, $OTHER_ACCOUNT_KEY), the base URL from $BASE_URL.
 
-BASE_URL=${BASE_URL:-}
-[ -n "$BASE_URL" ] || BASE_URL=http://127.0.0.1:8137
+[ -n "${BASE_URL:-}" ] || BASE_URL=http://127.0.0.1:8137
 BASE_URL=${BASE_URL%/}
 ONLY=''
 RECORDED='"conv_8xk2m"'
 LAST=1
 ROUNDS=1
 TITLE='SEND-11-S Leading and trailing white space of the body comes back unchanged.'
-EXPECTED='body unchanged: "mc-0f7f1e-89 conformance check bell \u0007 escape \u001b[31m tab \t"'
+EXPECTED='body unchanged: "mc-3e41d5-89 conformance check bell \u0007 escape \u001b[31m tab \t"'
 NEEDS=MESSAGES_API_KEY
 
 # -- asking ------------------------------------------------------------------------------------------------------------
@@ -117,8 +116,8 @@ except (OSError, ValueError, RecursionError):
 listed = isinstance(value, dict) and isinstance(value.get("data"), list)
 if how == "encoded":
     print(quote(value if isinstance(value, str) else json.dumps(value), safe=""))
-elif how == "plain":
-    print(value if isinstance(value, str) else json.dumps(value))
+elif how == "page":
+    print(*down(value, ["has_more"]), *down(value, ["data", "*", "id"]), sep="\n")
 elif how == "sight":
     items = [item for item in (value["data"] if listed else [value]) if isinstance(item, dict)]
     found = [item for item in items if json.dumps(item.get("id")) == path[0]]
@@ -128,7 +127,7 @@ elif how == "sight":
             text = repr(datetime.fromisoformat(json.loads(text)).timestamp())
         except ValueError:
             pass
-    print("{}" if path[1] == "metadata" and text in ("null", "absent") else text)
+    print("{}" if found and path[1] == "metadata" and text in ("null", "absent") else text)
 else:
     print(*down(value, ["data", "*"] + path if how == "message" and listed else path), sep="\n")
 '
@@ -137,17 +136,20 @@ else:
 pick() {
     file=$W/$1.answer how=$2
     shift 2
-    python3 -c "$PICK" "$how" "$file" "$@" | sed '/^$/d'
+    python3 -IS -c "$PICK" "$how" "$file" "$@" | sed '/^$/d'
 }
 
 # sight NUMBER ID FIELD: the field of one message, be the answer the message or a list
 sight() {
-    python3 -c "$PICK" sight "$W/$1.answer" "$2" "$3"
+    python3 -IS -c "$PICK" sight "$W/$1.answer" "$2" "$3"
 }
 
 # encoded PLACE: the id kept there, as it stands in a path
 encoded() {
-    python3 -c "$PICK" encoded "$W/now.$1"
+    case $(cat "$W/now.$1") in
+    *[!A-Za-z0-9_.\"-]*) python3 -IS -c "$PICK" encoded "$W/now.$1" ;;
+    *) tr -d '"' < "$W/now.$1" ;;
+    esac
 }
 
 # give PLACE NUMBER: keep the id that an answer gives, for the place where the recording had another
@@ -170,26 +172,31 @@ keep() {
 
 # -- sending and listing -----------------------------------------------------------------------------------------------
 
-# the conversation of the recording, or $CONVERSATION, or that of any message that was sent, as JSON text
+# the conversation of the recording, or $CONVERSATION, or that of the first message in the list, as JSON text
 conversation() {
     if [ -n "${CONVERSATION:-}" ]; then printf '"%s"' "$CONVERSATION" && return 0; fi
     if [ -n "$RECORDED" ]; then printf '%s' "$RECORDED" && return 0; fi
-    ours look '/v1/messages?direction=outbound&limit=1'
+    ours look '/v1/messages?limit=1'
     pick look json data '*' id > "$W/now.look"
-    [ -s "$W/now.look" ] || cannot_tell "name a conversation to send to: CONVERSATION=..."
+    [ -s "$W/now.look" ] || return 0
     ours look "/v1/messages/$(encoded look)"
     pick look json conversation_id
 }
 
 # send NUMBER: send a plain message; its id is kept in the place of that name
 send() {
+    send_only "$1"
+    give "$1" "$1"
+}
+
+send_only() {
+    [ -n "$WHERE" ] || cannot_tell 'name a conversation to send to: CONVERSATION=...'
     printf '{"conversation_id": %s, "body": "%s-%s a message"}' "$WHERE" "$MARK" "$1" > "$W/$1.body"
     if [ -n "${MESSAGES_API_KEY:-}" ]; then
         ask "$1" POST /v1/messages 'Content-Type: application/json' "Authorization: Bearer $MESSAGES_API_KEY"
     else
         ask "$1" POST /v1/messages 'Content-Type: application/json'
     fi
-    give "$1" "$1"
 }
 
 # page QUERY LIMIT CURSOR: one page; its ids stand in $W/page.ids, has_more in $MORE; fails where there is no list
@@ -197,8 +204,9 @@ page() {
     printf '%s\n' "$3" > "$W/now.cursor"
     query=$1${2:+&limit=$2}${3:+&starting_after=$(encoded cursor)}
     ours page "/v1/messages?${query#&}"
-    pick page json data '*' id > "$W/page.ids"
-    MORE=$(pick page json has_more)
+    python3 -IS -c "$PICK" page "$W/page.answer" > "$W/page.both"
+    read -r MORE < "$W/page.both"
+    sed 1d "$W/page.both" > "$W/page.ids"
     [ "$(cat "$W/page.status")" = 200 ]
 }
 
@@ -255,7 +263,7 @@ check() {
 }
 
 sent() {
-    python3 -c "$PICK" json "$W/$LAST.body" "$1" > "$W/sent"
+    python3 -IS -c "$PICK" json "$W/$LAST.body" "$1" > "$W/sent"
 }
 
 # Within five minutes, by comparing minutes as text: the nine that were and the two that come.
@@ -279,7 +287,7 @@ repeated() {
 }
 
 strict() {
-    python3 -c 'import json, sys
+    python3 -IS -c 'import json, sys
 def unique(pairs):
     if len(dict(pairs)) != len(pairs): raise ValueError("a name stands twice in one object")
     return dict(pairs)
@@ -294,7 +302,7 @@ judge() {
 }
 
 replay() {
-    printf '{"conversation_id": "conv_8xk2m", "body": "%s conformance check bell \\u0007 escape \\u001b[31m tab \\t"}' "$MARK-89" > "$W/1.body"
+    printf '{"conversation_id": "conv_8xk2m", "body": "%s conformance check bell \\u0007 escape \\u001b[31m tab \\t", "metadata": {"conformance": "mc-3e41d5"}}' "$MARK-89" > "$W/1.body"
     ask 1 POST /v1/messages 'Content-Type: application/json' "Authorization: Bearer $MESSAGES_API_KEY"
 }
 
@@ -310,7 +318,7 @@ main() {
     case $(cat "$W/door.status") in
     401 | 403) cannot_tell "the key is refused ($(cat "$W/door.status"))" ;;
     esac
-    WHERE=$(conversation) || exit 2
+    WHERE=$(conversation)
     round=0
     while [ "$round" -lt "$ROUNDS" ] && [ ! -f "$W/fault" ]; do
         judge

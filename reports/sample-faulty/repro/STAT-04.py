@@ -2,7 +2,7 @@
 # STAT-04: A failed message says why in error.
 # expected: a failed message has a non-empty error
 # got: null
-# 1. GET /v1/messages/msg_d6VvH9FWiJlV0JnnHInx
+# 1. GET /v1/messages/msg_5DVhWGgrnHFDwDPiyVNv
 # Exits 1 while the fault is there, 0 when it is not seen any more, 2 when it cannot tell.
 # Takes the keys from $MESSAGES_API_KEY ($PUBLISHABLE_KEY, $OTHER_ACCOUNT_KEY), the base URL from $BASE_URL.
 
@@ -12,6 +12,7 @@ import os
 import re
 import secrets
 import sys
+import threading
 import time
 from concurrent.futures import ThreadPoolExecutor
 from datetime import datetime
@@ -19,16 +20,16 @@ from urllib.parse import quote
 
 import httpx
 
-BASE_URL = (os.environ.get("BASE_URL") or "http://127.0.0.1:8137").rstrip("/")
-CHECKS = [[["message", "error"], "is", '^("[^"]|\\{"|"\\\\)']]
+BASE_URL = (os.environ.get("BASE_URL") or 'http://127.0.0.1:8137').rstrip("/")
+CHECKS = [[['message', 'error'], 'is', '^("[^"]|\\{"|"\\\\)']]
 ONLY = '^"failed"'
-RECORDED = "conv_mail1"
-LAST = "1"
+RECORDED = 'conv_mail1'
+LAST = '1'
 AWAIT = 15
 ROUNDS = 1
-TITLE = "STAT-04 A failed message says why in error."
-EXPECTED = "a failed message has a non-empty error"
-NEEDS = ["MESSAGES_API_KEY"]
+TITLE = 'STAT-04 A failed message says why in error.'
+EXPECTED = 'a failed message has a non-empty error'
+NEEDS = ['MESSAGES_API_KEY']
 
 # -- asking ------------------------------------------------------------------------------------------------------------
 
@@ -54,9 +55,7 @@ def ours():
 def wrong_key(how):
     right = key("MESSAGES_API_KEY") or "sk_test_key"
     unknown = right[: right.rfind("_") + 1] + secrets.token_hex(10)
-    return {"unknown": unknown, "shorter": right[:-1], "longer": right + "x", "case": right.swapcase(), "right": right}[
-        how
-    ]
+    return {"unknown": unknown, "shorter": right[:-1], "longer": right + "x", "case": right.swapcase(), "right": right}[how]
 
 
 def ask(number, method, target, headers, body=b""):
@@ -80,8 +79,9 @@ def ask(number, method, target, headers, body=b""):
 
 
 def together(calls):
+    start = threading.Barrier(len(calls))
     with ThreadPoolExecutor(len(calls)) as pool:
-        for each in [pool.submit(call) for call in calls]:
+        for each in [pool.submit(lambda call=call: (start.wait(10), call())) for call in calls]:
             each.result()
 
 
@@ -149,7 +149,9 @@ def sight(number, identifier, field):
     value = read(answers[number][2])
     items = value.get("data") if isinstance(value, dict) and isinstance(value.get("data"), list) else [value]
     found = [item for item in items if isinstance(item, dict) and text_of(item.get("id")) == identifier]
-    value = down(found[0], [field])[0] if found else "absent"
+    if not found:
+        return "absent"
+    value = down(found[0], [field])[0]
     if field == "created_at" and value.startswith('"'):
         try:
             return repr(datetime.fromisoformat(json.loads(value)).timestamp())
@@ -183,13 +185,13 @@ def keep(place, number, recorded, direction):
 
 
 def conversation():
-    """The conversation of the recording, or $CONVERSATION, or that of any message that was sent."""
+    """The conversation of the recording, or $CONVERSATION, or that of the first message in the list."""
     if os.environ.get("CONVERSATION") or RECORDED:
         return os.environ.get("CONVERSATION") or RECORDED
-    ask("look", "GET", "/v1/messages?direction=outbound&limit=1", ours())
+    ask("look", "GET", "/v1/messages?limit=1", ours())
     found = values("look", ["json", "data", "*", "id"])
     if not found:
-        cannot_tell("name a conversation to send to: CONVERSATION=... ")
+        cannot_tell("name a conversation to send to: CONVERSATION=...")
     now["look"] = found[0]
     ask("look", "GET", "/v1/messages/" + encoded("look"), ours())
     return json.loads(values("look", ["json", "conversation_id"])[0])
@@ -276,11 +278,7 @@ def repeated():
     secret = key("MESSAGES_API_KEY")
     encoded64 = base64.b64encode(secret.encode()).decode().rstrip("=")
     heads = "\n".join(value for _, value in answers[LAST][1].multi_items())
-    found = [
-        each
-        for each in (secret, encoded64, secret.encode().hex())
-        if each in heads or each.encode() in answers[LAST][2]
-    ]
+    found = [each for each in (secret, encoded64, secret.encode().hex()) if each in heads or each.encode() in answers[LAST][2]]
     return "the key stands in the answer" if found and secret else "clean"
 
 
@@ -301,23 +299,9 @@ def strict():
 
 
 def replay():
-    ask(
-        "pid1",
-        "POST",
-        "/v1/messages",
-        [("Content-Type", "application/json"), ("Authorization", "Bearer " + key("MESSAGES_API_KEY"))],
-        b'{"conversation_id": "conv_mail1", "body": "'
-        + mark("335")
-        + b' conformance check", "type": "text", "metadata": {"order_id": "ord_abc123"}}',
-    )
-    give("id1", "pid1")
-    until(
-        '^("failed")$',
-        "1",
-        "GET",
-        "/v1/messages/" + encoded("id1") + "",
-        [("Authorization", "Bearer " + key("MESSAGES_API_KEY"))],
-    )
+    ask('pid1', 'POST', '/v1/messages', [('Content-Type', 'application/json'), ('Authorization', "Bearer " + key('MESSAGES_API_KEY'))], b'{"conversation_id": "conv_mail1", "body": "' + mark('116') + b' conformance check", "type": "text", "metadata": {"conformance": "mc-3e41d5"}}')
+    give('id1', 'pid1')
+    until('^("failed")$', '1', 'GET', '/v1/messages/' + encoded('id1') + '', [('Authorization', "Bearer " + key('MESSAGES_API_KEY'))])
 
 
 def main():
