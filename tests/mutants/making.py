@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import ast
 import difflib
 from collections.abc import Iterator
 from dataclasses import dataclass
@@ -52,18 +53,28 @@ def original() -> Mutant:
 
 
 def mutants() -> Iterator[Mutant]:
-    """Every mutant that differs from its original and from those before it."""
-    seen: set[str] = set()
+    """Every mutant that means something else than its original and those before it: annotations are never evaluated."""
     for module in MODULES:
         code = (REFERENCE / f"{module}.py").read_text(encoding="utf-8")
-        tree = get_ast(code)
+        tree, seen = get_ast(code), {_meaning(code)}
         for operator in _operators():
             count = sum(1 for node in ast_nodes(tree) for _ in operator.mutation_positions(node))
             for occurrence in range(count):
                 source = mutate_code(code, operator, occurrence)
-                if source and source != code and source not in seen:
-                    seen.add(source)
+                if source and (meaning := _meaning(source)) not in seen:
+                    seen.add(meaning)
                     yield _mutant(module, code, source, type(operator).__name__, occurrence)
+
+
+def _meaning(source: str) -> str:
+    """The program without its annotations."""
+    tree = ast.parse(source)
+    for node in ast.walk(tree):
+        if isinstance(node, ast.arg | ast.AnnAssign):
+            node.annotation = ast.Constant(None)
+        elif isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef):
+            node.returns = None
+    return ast.dump(tree)
 
 
 def _operators() -> Iterator[object]:

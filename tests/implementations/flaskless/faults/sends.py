@@ -12,7 +12,7 @@ from ledger import Event
 from .base import fault, live
 
 
-@fault("SEND-13")
+@fault("SEND-13", "SEND-18")
 class form_is_read:
     """A payload that is no JSON is read as a form: a=b&c=d. An empty one is an empty form."""
 
