@@ -50,9 +50,9 @@ class Agreement:
             return  # two sends of one id are SEND-15's
         clean = True
         for name in LASTING:
-            others = [each for each in earlier if name in each.fields]
-            odd = next((each for each in others if not same(name, each.fields[name], fields.get(name))), None)
-            if name in fields and odd is not None:
+            others = [each for each in earlier if _shows(each, name)]
+            odd = next((each for each in others if not same(name, each.fields.get(name), fields.get(name))), None)
+            if _shows(view, name) and odd is not None:
                 clean = False
                 yield from self._blame(seen, name, view, odd, others, message, ledger)
         if clean:
@@ -69,10 +69,15 @@ class Agreement:
         for row in sorted(rows):
             yield seen.violates(
                 row,
-                f"{name} of {message.id} as {_told(odd)}: {shown(odd.fields[name])}",
-                f"{shown(view.fields[name])} as {_told(view)}",
+                f"{name} of {message.id} as {_told(odd)}: {shown(odd.fields.get(name))}",
+                f"{shown(view.fields.get(name))} as {_told(view)}",
                 odd.exchange,
             )
+
+
+def _shows(view: View, name: str) -> bool:
+    """Whether a sight tells the field's value: a retrieve shows the whole message, and without metadata there is none."""
+    return name in view.fields or (name == "metadata" and view.operation is Operation.RETRIEVE)
 
 
 def _observed(view: View, earlier: list[View], message: Message, seen: Seen, ledger: Ledger) -> Iterator[Finding]:
@@ -109,15 +114,23 @@ def _rows(name: str, view: View, odd: View, others: list[View], message: Message
         return
     same_way = [each for each in others if each.operation is view.operation]
     moved = [
-        each for each in same_way if each.status != view.status and not same(name, each.fields[name], view.fields[name])
+        each
+        for each in same_way
+        if each.status != view.status and not same(name, each.fields.get(name), view.fields.get(name))
     ]
-    if moved and len(moved) == len([each for each in same_way if not same(name, each.fields[name], view.fields[name])]):
+    if moved and len(moved) == len(
+        [each for each in same_way if not same(name, each.fields.get(name), view.fields.get(name))]
+    ):
         yield "STAT-07"
         return
     if _is_open(name, view, odd, others):
         return
     yield from _pair_rows(name, view, odd)
-    kept = [each for each in same_way if each.status == view.status and same(name, each.fields[name], odd.fields[name])]
+    kept = [
+        each
+        for each in same_way
+        if each.status == view.status and same(name, each.fields.get(name), odd.fields.get(name))
+    ]
     if view.operation is Operation.RETRIEVE and kept:
         yield "GET-05"
     payload = message.sent.payload if message.sent else None
@@ -128,7 +141,7 @@ def _rows(name: str, view: View, odd: View, others: list[View], message: Message
 
 def _is_open(name: str, view: View, odd: View, others: list[View]) -> bool:
     """Whether it may be the list that differs, or the message that changed with its status: a later sight will tell."""
-    differing = [each for each in others if not same(name, each.fields[name], view.fields[name])]
+    differing = [each for each in others if not same(name, each.fields.get(name), view.fields.get(name))]
     across = view.operation is not odd.operation and Operation.LIST in (view.operation, odd.operation)
     return across and all(each.operation is not view.operation and each.status != view.status for each in differing)
 
@@ -145,7 +158,7 @@ def _pair_rows(name: str, view: View, odd: View) -> Iterator[str]:
 
 def _content_rows(name: str, payload: Mapping[str, Any], view: View) -> Iterator[str]:
     """SEND-10 or SEND-11 where the value that changed is one that they are about."""
-    sent, got = payload.get(name), view.fields[name]
+    sent, got = payload.get(name), view.fields.get(name)
     if name == "metadata" and isinstance(sent, dict) and sent and not json_equal(sent, got):
         yield metadata_row(sent)
     if name == "body" and isinstance(sent, str) and sent != got and echo_row(sent, got) != "SEND-02":

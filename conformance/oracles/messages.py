@@ -40,6 +40,8 @@ class Messages:
             message = ledger.messages[fields["id"]]
             yield from self._shape(seen, fields, _claimed(message))
             if message.is_confused:
+                if seen.operation is Operation.SEND:
+                    yield from self._owned(seen, fields, message, ledger)
                 continue
             if message.sent is not None and message.sent.exchange.number == seen.number:
                 yield from self._echo(seen, fields, message.sent.payload)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import pytest
-from histories import Tape, breaks, holds
+from histories import GONE, Tape, breaks, holds
 
 OTHER = {
     "conversation_id": "conv_x",
@@ -154,4 +154,30 @@ def test_a_field_that_a_sight_leaves_out_is_not_compared():
     tape.send(1)
     tape.list()
     tape.retrieve(1)
+    return tape
+
+
+@breaks("GET-02", "SEND-10")
+def test_a_retrieve_that_leaves_metadata_out_has_lost_it():
+    tape = Tape()
+    tape.send(1, metadata={"order_id": "ord_abc123"})
+    tape.retrieve(1, metadata=GONE)
+    return tape
+
+
+@breaks("STAT-07")
+def test_metadata_is_gone_once_a_message_is_delivered():
+    tape = Tape()
+    tape.send(1, metadata={"order_id": "ord_abc123"})
+    tape.retrieve(1)
+    tape.retrieve(1, status="delivered", metadata=GONE)
+    return tape
+
+
+@holds()
+def test_no_metadata_may_be_told_in_any_way():
+    tape = Tape()
+    tape.send(1, answer={"metadata": {}})
+    tape.retrieve(1, metadata=GONE)
+    tape.retrieve(1, metadata=None)
     return tape
