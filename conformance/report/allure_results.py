@@ -65,7 +65,7 @@ def title(evidence: Mapping[str, Any]) -> str:
     """What was asked and what came, in a line."""
     request, response = evidence["request"], evidence["response"]
     path = "/" + request["url"].partition("://")[2].partition("/")[2]
-    return plain(f"{request['method']} {path} → {response['status'] if response else 'no answer'}", 120)
+    return f"{plain(request['method'], 20)} {plain(path, 100)} → {response['status'] if response else 'no answer'}"
 
 
 def told(evidence: Mapping[str, Any]) -> str:
