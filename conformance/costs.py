@@ -23,7 +23,7 @@ MOST = 8
 CUTTING = 100
 """Requests beyond these that a failing program may take to be cut down."""
 _OPERATIONS = "GET /v1/messages, GET /v1/messages/{id}"
-_CHAPTERS = {"test_tour": "the quick tour", OPENING: OPENING}
+_CHAPTERS = {"test_tour": "the tour", OPENING: OPENING}
 
 
 @dataclass(frozen=True)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import secrets
 import threading
+import time
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
@@ -17,6 +18,9 @@ from conformance.model import Conversation, Exchange, Finding, Level, Violation
 from conformance.oracles import Judge
 from conformance.oracles.traces import TAG
 from conformance.target import Target
+
+LOOKS, AT_ONCE, SLOWER = 5, 3, 1.6
+"""Looks at watched messages, messages at one look, and by how much each pause is longer than the one before."""
 
 
 @dataclass(frozen=True)
@@ -41,6 +45,31 @@ class Scene:
     anchors: dict[str, str]
     before: frozenset[str] = frozenset()
     """Ids that were listed before this run sent anything."""
+
+
+@dataclass
+class Watch:
+    """Messages whose way is looked at now and then, some at a time: by retrieving them, and every third time by a list."""
+
+    identifiers: list[str]
+    looks: int = 0
+    pause: float = 0.04
+    due: float = field(default_factory=lambda: time.monotonic() + 0.04)
+
+    @property
+    def is_over(self) -> bool:
+        """Whether they were looked at often enough."""
+        return self.looks >= LOOKS
+
+    def turn(self) -> list[str]:
+        """The messages whose turn it is; none where it is the list's."""
+        self.looks += 1
+        self.pause *= SLOWER
+        self.due = time.monotonic() + self.pause
+        if self.looks % 3 == 0:
+            return []
+        self.identifiers = self.identifiers[AT_ONCE:] + self.identifiers[:AT_ONCE]
+        return self.identifiers[-AT_ONCE:]
 
 
 @dataclass
@@ -75,6 +104,7 @@ class Run:
         self._aside: dict[int, Exchange] = {}
         self._violated: dict[str, Violation] = {}
         self.failures: dict[str, Failure] = {}
+        self.watch: Watch | None = None
         self.levels: Mapping[str, Level] = {}
         self.hooks = Hooks()
         self.keeps_metadata: bool | None = None
@@ -85,6 +115,8 @@ class Run:
         """Whether a walk was left before its end, for it grew as long as a walk may be."""
         self.unknown: list[str] = []
         """Declared conversations that the target says it does not know."""
+        self.windows: dict[tuple[tuple[str, Any], ...], list[str]] = {}
+        """What lists showed when they were last looked through, by their filters."""
         self.kept: dict[str, list[list[dict[str, Any]]]] = {}
         """Programs that failed on this target before, by kind: they are tried first."""
 

@@ -94,13 +94,17 @@ class Session:
         return kept.place(self.config.getoption("--conformance-kept"), self.target.base_url)
 
     def ready(self) -> None:
-        """Set the scene before the first driver; for every later one repeat why there is none, if there is none."""
-        from conformance.suite.kit import Blocked
+        """Set the scene before the first driver; before each later one look at what is watched.
+
+        Where there is no scene, every driver is told why.
+        """
+        from conformance.suite.kit import Blocked, Kit
         from conformance.suite.stage import set_scene
 
         if self._scene_error is not None:
             raise self._scene_error
         if self.run.has_scene:
+            Kit(self.run).glance()
             return
         try:
             set_scene(self.run)

@@ -31,18 +31,15 @@ def set_scene(run: Run) -> None:
     quick = run.plan.profile == "quick"
     if run.client.target.other_account_key and not quick:
         kit.list(limit=100, credential=Credential.OTHER_ACCOUNT)  # so that its messages are known should ours show them
-    known: list[Conversation] = []
-    crowded: list[Conversation] = []
-    before: set[str] = set(_ids(first))
-    for conversation in run.client.target.terms.conversations[: 3 if quick else MOST]:
-        if not quick:
-            exchange = kit.list(conversation_id=conversation.id, limit=100)
-            page = page_of(exchange, understand(exchange.request))
-            before |= set(page.ids) if page else set()
-            if page and page.has_more:
-                crowded.append(conversation)
-        known.append(conversation)
-    run.scene = Scene(known[0], tuple(known), {}, frozenset(before))
+    known = run.client.target.terms.conversations[: 3 if quick else MOST]
+    pages = (
+        {}
+        if quick or not _has_more(first)
+        else {each.id: kit.list(conversation_id=each.id, limit=100) for each in known}
+    )
+    crowded = [each for each in known if each.id in pages and _has_more(pages[each.id])]
+    before = {identifier for exchange in (first, *pages.values()) for identifier in _ids(exchange)}
+    run.scene = Scene(known[0], known, {}, frozenset(before))
     anchors = _anchors(kit, known)
     there = [each for each in known if each.id in anchors]
     if not there:
@@ -93,6 +90,11 @@ def _opened(kit: Kit, conversation: Conversation, tagged: bool) -> str | None:
 def _ids(exchange: Exchange) -> tuple[str, ...]:
     page = page_of(exchange, understand(exchange.request))
     return page.ids if page else ()
+
+
+def _has_more(exchange: Exchange) -> bool:
+    page = page_of(exchange, understand(exchange.request))
+    return page is not None and bool(page.has_more)
 
 
 def _items(exchange: Exchange) -> tuple[Mapping[str, Any], ...]:

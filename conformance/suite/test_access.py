@@ -27,14 +27,11 @@ def _knock(
 
 
 def _doors(kit: Kit) -> list[dict[str, Any]]:
-    """Lists that a door of their own may lead to: by filter, by cursor, without anything."""
+    """Lists that a door of their own may lead to: by conversation, by cursor."""
     main = kit.run.scene.main.id
     return [
         {"conversation_id": main, "limit": 5},
-        {"direction": "outbound", "limit": 5},
-        {"conversation_id": main, "direction": "outbound"},
         {"starting_after": kit.run.scene.anchors[main], "limit": 5},
-        {},
     ]
 
 
@@ -45,7 +42,7 @@ def test_without_credentials_nothing_is_to_be_had(kit: Kit) -> None:
     # What was asked for with a key first must not come out of a cache without one.
     kit.retrieve(kit.run.scene.anchors[kit.run.scene.main.id])
     kit.list(limit=5)
-    _knock(kit, Credential.NONE)
+    _knock(kit, Credential.NONE, "LR")
     for parameters in _doors(kit):
         kit.list(credential=Credential.NONE, **parameters)
     kit.retrieve(kit.unknown_id(kit.run.scene.anchors[kit.run.scene.main.id]), credential=Credential.NONE)
@@ -62,7 +59,6 @@ def _invalid_keys(kit: Kit) -> list[tuple[str, str]]:
         (f"Bearer {key[:-1]}", "Bearer <the key without its last character>"),
         (f"Bearer {key}x", "Bearer <the key and one character more>"),
         (f"Bearer {key.swapcase()}", "Bearer <the key in the other case>"),
-        ("Bearer undefined", "Bearer undefined"),
     ]
 
 
@@ -74,7 +70,7 @@ def test_an_unknown_key_is_no_key(kit: Kit) -> None:
         if value == f"Bearer {kit.client.target.api_key}":
             continue
         named = {"authorization": value, "shown_authorization": shown}
-        _knock(kit, Credential.INVALID, "SLR" if index == 0 else "L", named)
+        _knock(kit, Credential.INVALID, "LR" if index == 0 else "L", named)
     kit.withhold("AUTH-02")
 
 
@@ -82,7 +78,7 @@ def test_an_unknown_key_is_no_key(kit: Kit) -> None:
 def test_a_header_without_a_key_is_no_key(kit: Kit) -> None:
     """Each operation is refused for an empty Bearer token, an empty header, and another scheme."""
     kit.caught_up()
-    for value, operations in (("Bearer", "SLR"), ("Bearer ", "RL"), ("", "SL"), ("Basic c29tZTpnYXJiYWdl", "SLR")):
+    for value, operations in (("Bearer", "SR"), ("Bearer ", "L"), ("", "SL"), ("Basic c29tZTpnYXJiYWdl", "SL")):
         _knock(kit, Credential.INVALID, operations, {"authorization": value})
     key = kit.client.target.api_key
     if key:
@@ -97,7 +93,7 @@ def test_a_publishable_key_reads_and_never_sends(kit: Kit) -> None:
     if not kit.client.target.publishable_key:
         raise NotOffered
     kit.caught_up()
-    _knock(kit, Credential.PUBLISHABLE)
+    _knock(kit, Credential.PUBLISHABLE, "SL")
     kit.withhold()
 
 
@@ -106,35 +102,22 @@ def test_another_account_sees_nothing(kit: Kit) -> None:
     """One account's messages are not to be retrieved, listed or reached by cursor with another account's key."""
     if not kit.client.target.other_account_key:
         raise NotOffered
-    main = kit.run.scene.main.id
+    main, other = kit.run.scene.main.id, Credential.OTHER_ACCOUNT
     mine = kit.sent()
     kit.caught_up()
-    other = Credential.OTHER_ACCOUNT
     # The messages that opened the conversations have gone their way by now, the new one has not.
-    for each in [mine, *kit.run.scene.anchors.values()][:4]:
+    for each in [mine, *kit.run.scene.anchors.values()][:2]:
         kit.retrieve(each, credential=other)
-    kit.list(credential=other, limit=100)
     cases: Sequence[dict[str, Any]] = [
-        {"starting_after": kit.run.scene.anchors[main], "limit": 100},
-        {"conversation_id": main, "limit": 100},
-        {"direction": "outbound", "limit": 100},
-        {"conversation_id": main, "direction": "outbound", "limit": 100},
-        {"starting_after": mine, "limit": 100},
-        {"starting_after": mine, "conversation_id": main, "limit": 100},
+        {},
+        {"conversation_id": main},
+        {"direction": "outbound"},
+        {"starting_after": mine, "conversation_id": main},
     ]
     for parameters in cases:
-        kit.list(credential=other, **parameters)
+        kit.list(credential=other, limit=100, **parameters)
     kit.withhold("SEND-12")
     kit.send(kit.payload(), credential=other)
-
-
-@requirement("AUTH-06")
-def test_no_response_repeats_the_key(kit: Kit) -> None:
-    """Neither a header nor a body repeats the key, in success or in error."""
-    kit.list(limit=1)
-    kit.list(limit=0)
-    if not kit.reads_only:
-        kit.send({"conformance": "an error"})
 
 
 @requirement("AUTH-01", "AUTH-02", "AUTH-04")
@@ -144,5 +127,4 @@ def test_a_send_without_permission_leaves_nothing_behind(kit: Kit) -> None:
     kit.send(kit.payload(), credential=Credential.INVALID, authorization={"authorization": "Bearer"})
     if kit.client.target.publishable_key:
         kit.send(kit.payload(), credential=Credential.PUBLISHABLE)
-    kit.sent()
-    kit.sweep()
+    kit.window()

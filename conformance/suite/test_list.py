@@ -13,10 +13,9 @@ DEFAULT = 25
 
 def _enough(kit: Kit, count: int) -> None:
     """See to it that at least so many messages can be listed, sending what is missing to two conversations in turn."""
-    kit.caught_up()
-    page = kit.page(limit=100)
-    missing = 0 if page.has_more or kit.reads_only else count - len(page.ids)
+    listed = sum(each.in_list for each in kit.judge.ledger.messages.values())
     names = [each.id for each in kit.conversations[:2]]
+    missing = 0 if kit.reads_only else count - listed
     calls = [
         lambda name=name: kit.send(kit.payload(name))
         for index in range(max(0, missing))
@@ -26,27 +25,16 @@ def _enough(kit: Kit, count: int) -> None:
     kit.caught_up()
 
 
-@requirement("LIST-01", "LIST-02")
-def test_a_list_is_a_list(kit: Kit) -> None:
-    """A list says that it is one, holds an array of messages, and tells whether there are more."""
-    kit.sent()
-    kit.caught_up()
-    kit.page()
-    kit.page(conversation_id=kit.run.scene.main.id)
-
-
-@requirement("LIST-10", "LIST-09", "LIST-06", "LIST-07", "LIST-08")
+@requirement("LIST-10", "LIST-09", "LIST-06", "LIST-07", "LIST-08", "LIST-01", "LIST-02", "HTTP-01", "HTTP-01-S")
 def test_a_send_is_at_once_in_every_list_that_it_matches(kit: Kit) -> None:
     """An accepted send stands once in each list whose filters it matches, as soon as it is answered."""
     main = kit.run.scene.main.id
-    for filters in [
-        {},
-        {"conversation_id": main, "direction": "outbound"},
-        {"conversation_id": main},
-        {"direction": "outbound"},
-    ]:
-        kit.sent()
-        kit.window(**filters)
+    both = {"conversation_id": main, "direction": "outbound"}
+    for lists in (({}, both), ({"direction": "outbound"}, {"conversation_id": main})):
+        sent = kit.sent()
+        kit.caught_up()
+        for filters in lists:
+            kit.shows(sent, **filters)
     kit.withhold("LIST-10", "LIST-09")
 
 
@@ -54,31 +42,19 @@ def test_a_send_is_at_once_in_every_list_that_it_matches(kit: Kit) -> None:
 def test_a_page_holds_25_messages_by_default(kit: Kit) -> None:
     """Without a limit a page holds 25 messages while so many match, whatever else is asked."""
     _enough(kit, DEFAULT + 5)
+    main = kit.run.scene.main.id
     first = kit.page()
-    second = kit.page(starting_after=first.ids[-1]) if first.has_more and first.ids else None
+    if first.has_more and first.ids:
+        kit.page(starting_after=first.ids[0])
     kit.page(direction="outbound")
-    anchor = kit.run.scene.anchors[kit.run.scene.main.id]
-    kit.page(conversation_id=kit.run.scene.main.id, starting_after=anchor)
-    kit.page(conversation_id=kit.run.scene.main.id)
-    if second is not None and second.ids:
-        kit.page(starting_after=second.ids[0])
-
-
-@requirement("LIST-04")
-def test_a_page_holds_as_many_messages_as_asked_for(kit: Kit) -> None:
-    """From 1 to 100, a page holds exactly as many messages as its limit while so many match."""
-    _enough(kit, 104)
-    for limit in [1, 10, 2, 25, 50, 51, 99, 100]:
-        page = kit.page(limit=limit)
-        if page.has_more and page.ids and len(page.ids) < limit:
-            kit.page(limit=limit, starting_after=page.ids[-1])
+    kit.page(conversation_id=main)
+    kit.page(conversation_id=main, starting_after=kit.run.scene.anchors[main])
 
 
 @requirement("LIST-05", "LIST-05-S")
 def test_a_limit_out_of_range_is_never_a_way_around_it(kit: Kit) -> None:
     """A limit that is no integer from 1 to 100 yields neither a 5xx nor more than 100 messages."""
-    kit.sent()
-    for limit in ["0", "101", "-1", "abc", "1.5", "", "1000000", "99999999999999999999", "1e2", "10abc", "1_0", "null"]:
+    for limit in ("0", "101", "-1", "abc", "1.5", "", "99999999999999999999"):
         kit.list(limit=limit)
     kit.list(limit="0", conversation_id=kit.run.scene.main.id)
     kit.list(limit="-1", direction="outbound")
@@ -87,9 +63,7 @@ def test_a_limit_out_of_range_is_never_a_way_around_it(kit: Kit) -> None:
 @requirement("LIST-06")
 def test_the_conversation_filter_keeps_one_conversation(kit: Kit) -> None:
     """Filtering by conversation keeps all of that conversation's messages and no other's."""
-    for conversation in kit.conversations[:3]:
-        kit.sent(to=conversation.id)
-    for conversation in kit.conversations[:3]:
+    for conversation in kit.conversations[1:3]:
         kit.window(conversation_id=conversation.id)
     main = kit.run.scene.main.id
     unknown = [kit.unknown_id(main), main[:-1], main + "0"]
@@ -104,57 +78,35 @@ def test_the_direction_filter_keeps_one_direction(kit: Kit) -> None:
     """Filtering by direction keeps just that direction; another value should be refused."""
     for conversation in kit.conversations[:2]:
         kit.receive(conversation.id)
-    kit.sent()
     kit.caught_up()
     for direction in ("inbound", "outbound"):
         kit.page(direction=direction, limit=100)
-    for wrong in ["sideways", "INBOUND"]:
+    for wrong in ("sideways", "INBOUND"):
         kit.list(direction=wrong)
-    kit.window(direction="outbound")
 
 
 @requirement("LIST-08")
 def test_filters_combine(kit: Kit) -> None:
     """Both filters together keep what both of them keep."""
-    for conversation in kit.conversations[:2]:
-        kit.sent(to=conversation.id)
-    kit.caught_up()
     main = kit.run.scene.main.id
-    kit.page(conversation_id=main, direction="inbound", limit=100)
     unknown = kit.unknown_id(main)
     kit.list(conversation_id=unknown, direction="outbound", facts=[Fact.UNKNOWN_CONVERSATION])
-    for conversation in kit.conversations[:3]:
+    kit.page(conversation_id=main, direction="inbound", limit=100)
+    for conversation in kit.conversations[1:2]:
         kit.window(conversation_id=conversation.id, direction="outbound")
         kit.page(conversation_id=conversation.id, direction="inbound", limit=50)
 
 
-@requirement("LIST-09")
-def test_without_filters_every_conversation_is_listed(kit: Kit) -> None:
-    """The list without filters holds the messages of every conversation of the account."""
-    for conversation in kit.conversations[:8]:
-        kit.sent(to=conversation.id)
-    kit.window()
-    kit.withhold()
-
-
 ODD_QUERIES = (
     "foo=bar",
-    "limit=5&limit=6",
     "starting_after=a&starting_after=b",
-    "conversation_id=a&conversation_id=b&direction=inbound&direction=outbound",
     "conversation_id=%FF%FE",
     "starting_after=%00",
-    "limit=%",
     "%zz=%zz",
-    "limit=5&%F0%9F%9A%9A=1",
-    "conversation_id[]=a&conversation_id[x]=b",
     "limit=%EF%BC%95",
-    "&&=&=x&",
     "conversation_id=" + "x" * 3000,
     "direction=%27%20OR%201%3D1--",
-    "limit[$gt]=1",
     "starting_after=%ED%A0%80",
-    "__proto__=x&constructor=y",
     "__proto__[limit]=1&toString=2",
 )
 
@@ -164,3 +116,13 @@ def test_an_odd_query_is_no_server_error(kit: Kit) -> None:
     """Unknown and repeated parameters and odd encodings never yield a 5xx."""
     for query in ODD_QUERIES:
         kit.list(query, facts=[Fact.ODD_QUERY])
+
+
+@requirement("LIST-04")
+def test_a_page_holds_as_many_messages_as_asked_for(kit: Kit) -> None:
+    """From 1 to 100, a page holds exactly as many messages as its limit while so many match."""
+    _enough(kit, 104)
+    for limit in (1, 10, 51, 99):
+        page = kit.page(limit=limit)
+        if page.has_more and page.ids and len(page.ids) < limit:
+            kit.page(limit=limit, starting_after=page.ids[-1])

@@ -6,18 +6,43 @@ import pytest
 
 from conformance.model import Fact
 from conformance.suite.kit import Kit
+from conformance.suite.test_send import IMAGE
 
 requirement = pytest.mark.requirement
+
+
+@requirement("GET-01", "GET-02", "STAT-05")
+def test_a_sent_message_is_retrievable_at_once(kit: Kit) -> None:
+    """A message is found under its id as soon as the send is answered, and is what the send returned."""
+    for each in set_out(kit)[:4]:
+        kit.retrieve(each)
+    kit.withhold("GET-01", "GET-02")
+
+
+def set_out(kit: Kit) -> list[str]:
+    """Send messages of every kind whose way is looked at from now on; where nothing is sent, take one in each status."""
+    names = [each.id for each in kit.conversations[:4]]
+    if kit.reads_only:
+        kinds = {each.views[-1].status: each.id for each in kit.judge.ledger.messages.values() if each.views}
+        found = [*(kit.sent(to=name) for name in names), *kinds.values()]
+    else:
+        found = [kit.sent(kit.payload(name, metadata={"order_id": "ord_abc123"})) for name in names]
+        failing = [each.id for each in kit.conversations if each.outcome == "failed"]
+        reading = [each.id for each in kit.conversations if each.outcome == "read"]
+        kinds_sent = ({"type": "image", "media_url": IMAGE}, {"type": "template"})
+        found += [kit.sent(kit.payload(name, **kind)) for name in [*failing[:1], *reading[:1]] for kind in kinds_sent]
+    kit.caught_up()
+    kit.watch(found)
+    return found
 
 
 @requirement("GET-05")
 def test_retrieving_changes_nothing(kit: Kit) -> None:
     """Retrieving messages moves neither their status nor their place, nor anything else of them."""
     kit.caught_up()
-    inbound = kit.page(direction="inbound", limit=20)
-    shown = kit.page(limit=40)
+    shown, inbound = kit.page(limit=40), kit.page(direction="inbound", limit=20)
     outbound = [item["id"] for item in shown.items if item.get("direction") == "outbound"]
-    for each in dict.fromkeys([*inbound.ids[:4:2], *outbound[:6:2]]):
+    for each in dict.fromkeys([*inbound.ids[:1], *outbound[:4:2]]):
         kit.retrieve(each)
         kit.retrieve(each)
     kit.page(limit=40)
@@ -25,32 +50,14 @@ def test_retrieving_changes_nothing(kit: Kit) -> None:
         kit.page(direction="inbound", limit=20)
 
 
-@requirement("GET-01", "GET-02", "STAT-05")
-def test_a_sent_message_is_retrievable_at_once(kit: Kit) -> None:
-    """A message is found under its id as soon as the send is answered, and is what the send returned."""
-    for conversation in kit.conversations[:4]:
-        if kit.reads_only:
-            kit.retrieve(kit.sent(to=conversation.id))
-            continue
-        sent = kit.sent(kit.payload(conversation.id, metadata={"order_id": "ord_abc123"}))
-        kit.caught_up()
-        kit.retrieve(sent)
-    kit.withhold("GET-01", "GET-02")
-
-
 ODD_IDS = (
     "msg_%2F..%2Fx",
-    "a%2Fb",
     "%00",
     "msg_%0A%0D",
     "x" * 2000,
     "%F0%9F%9A%9A",
-    "%20",
-    "%",
     "%zz",
     "msg_%C0%AF",
-    "'%20OR%201=1--",
-    "%25s%25n",
 )
 
 
@@ -80,16 +87,13 @@ def test_an_unknown_id_is_not_found(kit: Kit) -> None:
 @requirement("GET-04", "LIST-02")
 def test_every_listed_message_is_retrievable(kit: Kit) -> None:
     """What a list shows, outbound and inbound, is found under its id and agrees with the list."""
-    kit.receive(kit.run.scene.main.id)
-    kit.sent()
-    kit.caught_up()
-    listed = [kit.page(limit=100)]
-    listed.append(kit.page(limit=100, conversation_id=kit.run.scene.main.id))
-    listed.append(kit.page(limit=20, direction="inbound"))
-    items = {item["id"]: item for page in listed for item in page.items}
-    chosen: list[str] = []
-    for direction, count in (("inbound", 4), ("outbound", 5)):
-        ids = [each for each, item in items.items() if item.get("direction") == direction]
-        chosen += [ids[0], *ids[-1:], *kit.random.sample(ids, min(len(ids), count))][:count] if ids else []
-    for each in dict.fromkeys(chosen):
-        kit.retrieve(each)
+    if kit.receive(kit.run.scene.main.id):
+        kit.caught_up()
+        kit.page(limit=20, direction="inbound")
+    kit.page(limit=100, conversation_id=kit.run.scene.main.id)
+    listed = [each for each in kit.judge.ledger.messages.values() if each.in_list]
+    for direction, count in (("inbound", 2), ("outbound", 3)):
+        ids = [each.id for each in listed if each.value("direction") == direction]
+        chosen = [*ids[:1], *ids[-1:], *kit.random.sample(ids, min(len(ids), count))]
+        for each in list(dict.fromkeys(chosen))[:count]:
+            kit.retrieve(each)

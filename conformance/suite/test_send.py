@@ -32,38 +32,33 @@ def test_conversation_and_body_alone_are_accepted(kit: Kit) -> None:
 def test_each_documented_type_is_accepted_and_echoed(kit: Kit) -> None:
     """text, image with a media_url, and template are accepted; the answer names the type that was sent."""
     metadata = {"order_id": "ord_abc123"}
-    for fields in ({"type": "image", "media_url": f"{IMAGE}?w=640&h=480#top"}, {"type": "template"}):
-        sent = kit.send(kit.payload(metadata=metadata, **fields))
-        kit.caught_up()
-        kit.retrieve_sent(sent)
-    kit.send(kit.payload(type="text"))
+    text, image = kit.payload(type="text"), kit.payload(type="image", media_url=f"{IMAGE}?w=640&h=480#top")
+    sent = [kit.send(payload) for payload in (text, {**image, "metadata": metadata})]
+    kit.caught_up()
+    kit.retrieve_sent(sent[1])
+    kit.retrieve(kit.having(type="template"))
 
 
 @requirement("SEND-04")
 def test_any_other_type_is_refused(kit: Kit) -> None:
     """A type that the documentation does not name is refused, however near it comes to one that it does."""
-    for kind in ["video", "TEXT", "text ", "", "audio", "Image", "constructor", "tex"]:
+    for kind in ("TEXT", "text ", "", "constructor", "tex"):
         kit.send(kit.payload(type=kind))
 
 
 @requirement("SEND-05", "SEND-05-S")
 def test_a_body_holds_4096_characters_and_no_more(kit: Kit) -> None:
     """The limit counts characters: not bytes, and (SHOULD) not UTF-16 units."""
-    for character, length in [
-        ("é", LIMIT),
-        ("a", LIMIT + 1),
-        ("🚚", LIMIT + 1),
-        ("a", LIMIT),
-        ("é", LIMIT + 1),
-        ("🚚", LIMIT),
-        ("語", LIMIT),
-    ]:
-        start = kit.payload()
+    text, template, image = {"type": "text"}, {"type": "template"}, {"type": "image", "media_url": IMAGE}
+    for fields, character, length in (
+        (text, "a", LIMIT),
+        ({}, "🚚", LIMIT),
+        (template, "é", LIMIT + 1),
+        (image, "🚚", LIMIT + 1),
+        ({}, " ", LIMIT + 1),
+    ):
+        start = kit.payload(**fields)
         kit.send({**start, "body": filled(start["body"], character, length)})
-    for start in [kit.payload(type="template"), kit.payload(type="image", media_url=IMAGE)]:
-        kit.send({**start, "body": filled(start["body"], "b", LIMIT + 1)})
-    start = kit.payload()
-    kit.send({**start, "body": start["body"].ljust(LIMIT + 1)})
 
 
 def filled(body: str, character: str, length: int) -> str:
@@ -74,57 +69,41 @@ def filled(body: str, character: str, length: int) -> str:
 @requirement("SEND-06")
 def test_a_send_without_a_conversation_is_refused(kit: Kit) -> None:
     """conversation_id is required and a string."""
-    missing = kit.payload()
-    del missing["conversation_id"]
-    kit.send(missing)
-    for wrong in [None, 5, True, [kit.run.scene.main.id], {"id": kit.run.scene.main.id}]:
+    kit.send({name: value for name, value in kit.payload().items() if name != "conversation_id"})
+    for wrong in (None, 5, [kit.run.scene.main.id], {"id": kit.run.scene.main.id}):
         kit.send({**kit.payload(), "conversation_id": wrong})
 
 
 @requirement("SEND-07")
 def test_a_send_without_a_body_is_refused(kit: Kit) -> None:
     """body is required and a string."""
-    for wrong in [..., None, 0, 12345, True, False, ["text"], [], {"text": "hello"}]:
-        payload = {**kit.payload(), "body": wrong, "metadata": {"conformance": kit.run.next_tag()}}
-        if wrong is ...:
-            del payload["body"]
-        kit.send(payload)
-    picture = kit.payload(type="image", media_url=IMAGE, metadata={"conformance": kit.run.next_tag()})
-    kit.send({name: value for name, value in picture.items() if name != "body"})
+    for wrong in (None, 0, 12345, ["text"], {"text": "hello"}):
+        kit.send({**kit.payload(), "body": wrong, "metadata": {"conformance": kit.run.next_tag()}})
+    for fields in ({}, {"type": "image", "media_url": IMAGE}):
+        payload = kit.payload(**fields, metadata={"conformance": kit.run.next_tag()})
+        kit.send({name: value for name, value in payload.items() if name != "body"})
 
 
 @requirement("SEND-08", "SEND-08-S")
 def test_an_image_needs_a_media_url(kit: Kit) -> None:
     """An image without a media_url is refused; one whose media_url is empty or no URL should be."""
     kit.send(kit.payload(type="image"))
-    for wrong in ["", "not a url", None]:
+    for wrong in ("", "not a url"):
         kit.send(kit.payload(type="image", media_url=wrong))
 
 
 @requirement("SEND-09")
 def test_optional_fields_of_the_wrong_kind_are_refused(kit: Kit) -> None:
     """metadata is an object, media_url and type are strings; null for them is the target's choice."""
-    for field, wrong in [
-        ("metadata", ["a", "b"]),
-        ("metadata", []),
-        ("metadata", "order"),
-        ("metadata", ""),
-        ("metadata", 7),
-        ("metadata", 0),
-        ("metadata", True),
-        ("metadata", False),
-        ("media_url", 5),
-        ("media_url", {"url": IMAGE}),
-        ("type", 1),
-        ("type", ["text"]),
-        ("metadata", None),
-        ("media_url", None),
-        ("type", None),
-    ]:
-        fields: dict[str, Any] = {field: wrong}
-        kit.send(kit.payload(**fields))
-    for wrong in [True, [IMAGE]]:
-        kit.send(kit.payload(type="image", media_url=wrong))
+    wrong: dict[str, Sequence[Any]] = {
+        "metadata": ([], "order", 7, False, None),
+        "media_url": (5, {"url": IMAGE}, None),
+        "type": (1, ["text"], None),
+    }
+    for name, values in wrong.items():
+        for value in values:
+            kit.send(kit.payload(**{name: value}))
+    kit.send(kit.payload(type="image", media_url=[IMAGE]))
 
 
 PLAIN_METADATA = (
@@ -163,12 +142,14 @@ RICH_METADATA = (
 @requirement("SEND-10", "SEND-10-S", "GET-02")
 def test_metadata_comes_back_equal(kit: Kit) -> None:
     """Metadata of strings comes back as it was sent, at once and on retrieve; so should every other JSON."""
-    first, *rest = (kit.payload(metadata=each) for each in [*PLAIN_METADATA, *RICH_METADATA])
-    kit.sent(first)
-    exchanges = [kit.send(payload) for payload in rest]
+    objects, numbers, truths, foreign, inherited, digits = RICH_METADATA
+    told = [objects | numbers, truths | foreign | digits, inherited]
+    exchanges = [kit.send(kit.payload(metadata=each)) for each in told]
+    plain = kit.having(metadata=PLAIN_METADATA[1])
     kit.caught_up()
     for exchange in exchanges:
         kit.retrieve_sent(exchange)
+    kit.retrieve(plain)
 
 
 BODIES = (
@@ -179,7 +160,7 @@ BODIES = (
     "decomposed e\u0301 n\u0303 o\u0308, composed é ñ ö, Å and Å, ﬁ, 한글 and 한",
     "日本語 𝒳 𠜎 𓀀 mixed \u200d\ufe0f \u00a0 \u2028 end",
 )
-SPACED = ("  leading and trailing  ", "\n newline at both ends \n")
+SPACED = "\n  white space at both ends  \n"
 CONTROLS = ("bell \u0007 escape \u001b[31m tab \t", "nul \u0000 here", "carriage\r\nreturn", "lone \ud83d surrogate")
 
 
@@ -187,13 +168,12 @@ CONTROLS = ("bell \u0007 escape \u001b[31m tab \t", "nul \u0000 here", "carriage
 def test_the_body_comes_back_unchanged(kit: Kit) -> None:
     """No character of a body is changed, escaped, trimmed or normalised; control characters may be refused."""
     sent = []
-    for text in ["".join(BODIES), *BODIES, *CONTROLS]:
+    for text in ("".join(BODIES), *CONTROLS):
         start = kit.payload()
         sent.append(kit.send({**start, "body": f"{start['body']} {text}"}))
-    for text in SPACED:
-        sent.append(kit.send({**kit.payload(), "body": text, "metadata": {"conformance": kit.run.next_tag()}}))  # noqa: PERF401
+    sent.append(kit.send({**kit.payload(), "body": SPACED, "metadata": {"conformance": kit.run.next_tag()}}))
     kit.caught_up()
-    for exchange in [sent[0], *sent[len(BODIES) + 1 :]]:
+    for exchange in (sent[0], sent[3], sent[-1]):
         kit.retrieve_sent(exchange)
 
 
@@ -202,7 +182,7 @@ def test_a_conversation_that_the_account_does_not_have_is_refused(kit: Kit) -> N
     """Sending into a conversation that nobody has, or that another account has, sends nothing."""
     main, declared = kit.run.scene.main.id, {each.id for each in kit.terms.conversations}
     near = [main + "x", main[:-1], main.swapcase(), f" {main} ", ""]
-    for strange in [kit.unknown_id(main), *(each for each in near if each not in declared)]:
+    for strange in (each for each in near if each not in declared):
         kit.send({**kit.payload(), "conversation_id": strange}, facts=[Fact.UNKNOWN_CONVERSATION])
 
 
@@ -210,22 +190,18 @@ def test_a_conversation_that_the_account_does_not_have_is_refused(kit: Kit) -> N
 def test_a_payload_that_is_no_json_object_is_refused(kit: Kit) -> None:
     """Malformed JSON, an empty payload, and JSON that is not an object are refused."""
     whole = json.dumps(kit.payload())
-    kit.send(raw=whole[:-1].encode())
     as_form = urlencode({name: value for name, value in kit.payload().items() if isinstance(value, str)})
     as_array, as_text = json.dumps([kit.payload()]), json.dumps(json.dumps(kit.payload()))
-    texts = ["", " ", "not json", "[]", '"text"', "42", "null", "true", "{}"]
-    for raw in [*texts, whole[:-1] + ",}", "{" + whole, as_array, as_text, as_form]:
+    for raw in ("", whole[:-1] + ",}", "{" + whole, whole + "}", as_array, as_text, "42", as_form):
         kit.send(raw=raw.encode())
 
 
 @requirement("SEND-15")
 def test_identical_payloads_are_messages_of_their_own(kit: Kit) -> None:
-    """Two sends of the very same payload are two messages with two ids, both listed."""
+    """Two sends of the very same payload, one after the other, are two messages with two ids."""
     same = kit.payload()
-    first, second = kit.sent(same), kit.sent(same)
-    kit.caught_up()
-    kit.retrieve(first)
-    kit.retrieve(second)
+    kit.sent(same)
+    kit.sent(same)
 
 
 def claims(kit: Kit) -> dict[str, Any]:
@@ -245,34 +221,29 @@ def claims(kit: Kit) -> dict[str, Any]:
 @requirement("SEND-16")
 def test_the_client_cannot_set_what_the_server_owns(kit: Kit) -> None:
     """id, direction, status, channel, created_at and object in a payload are refused or ignored."""
-    claimed = claims(kit)
-    anchor = kit.run.scene.anchors[kit.run.scene.main.id]
-    cases: Sequence[dict[str, Any]] = [
-        claimed,
-        *({name: value} for name, value in claimed.items()),
-        {"id": anchor},
-        {"status": "archived"},
-    ]
-    exchanges = [kit.send(kit.payload(**case)) for case in cases]
+    claimed, anchor = claims(kit), kit.run.scene.anchors[kit.run.scene.main.id]
+    together = kit.send(kit.payload(**claimed))
+    refused = together.response is not None and not together.response.ok
+    cases: list[dict[str, Any]] = [{name: value} for name, value in claimed.items()] if refused else []
+    exchanges = [kit.send(kit.payload(**case)) for case in (*cases, {"id": anchor})]
     failing = [each.id for each in kit.conversations if each.outcome == "failed"]
     exchanges += [kit.send(kit.payload(name, status=each)) for name in failing[:1] for each in ("read", "delivered")]
     kit.caught_up()
-    for exchange in exchanges:
+    for exchange in (together, *exchanges):
         kit.retrieve_sent(exchange)
 
 
 @requirement("SEND-17")
 def test_the_channel_follows_the_conversation(kit: Kit) -> None:
     """Messages of one conversation report one channel, the declared one where one is declared."""
-    for conversation in kit.conversations[:4]:
-        for fields in [{}, {"type": "image", "media_url": IMAGE}]:
-            kit.sent(kit.payload(conversation.id, **fields))
+    for conversation in kit.conversations[1:4] or kit.conversations:
+        kit.sent(kit.payload(conversation.id, type="image", media_url=IMAGE))
 
 
 @requirement("SEND-18")
 def test_a_payload_that_does_not_say_json_is_refused(kit: Kit) -> None:
     """A Content-Type other than JSON is refused; an unknown field is refused or ignored."""
-    for kind in ["text/plain", "application/x-www-form-urlencoded", "application/xml"]:
+    for kind in ("text/plain", "application/x-www-form-urlencoded"):
         kit.send(kit.payload(), headers=[("Content-Type", kind)])
     kit.send(kit.payload(unknown_field="x"))
     kit.send({**kit.payload(), "body": "", "metadata": {"conformance": kit.run.next_tag()}})
@@ -287,5 +258,4 @@ def test_a_refused_send_leaves_nothing_behind(kit: Kit) -> None:
     kit.send(
         {**kit.payload(), "conversation_id": kit.unknown_id(kit.run.scene.main.id)}, facts=[Fact.UNKNOWN_CONVERSATION]
     )
-    kit.sent()
     kit.sweep()

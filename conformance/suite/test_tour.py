@@ -1,4 +1,5 @@
-"""The quick profile: one tour of sixty requests that puts every MUST to the test, each request for several at once.
+"""The tour: each request puts several requirements to the test at once. It is the quick profile, but for where messages
+arrive, and what every other run begins with: the chapters after it do not ask again what it asked.
 
 What takes more than that is left to the other profiles.
 """
@@ -11,14 +12,11 @@ from typing import Any
 
 import pytest
 
-from conformance.model import Credential, Fact, Operation
-from conformance.suite.kit import Kit, Left
+from conformance.model import Credential, Fact
+from conformance.suite.kit import Kit
 from conformance.suite.test_send import BODIES, IMAGE, LIMIT, PLAIN_METADATA, claims, filled
 
 requirement = pytest.mark.requirement
-ENOUGH = 26
-MOST = 60
-"""Requests that the profile makes: a minute's, by the API's smallest plan."""
 
 
 @requirement("SEND-01", "SEND-02", "SEND-02-S1", "SEND-02-S2", "SEND-03", "SEND-05", "SEND-10", "SEND-11", "SEND-16")
@@ -44,6 +42,7 @@ def test_what_is_accepted(kit: Kit) -> None:
     "SEND-13-S",
     "ERR-02",
     "ERR-03",
+    "ERR-04",
 )
 def test_what_is_refused(kit: Kit) -> None:
     """One payload for each rule by which a send is refused."""
@@ -189,40 +188,3 @@ def test_a_delete_deletes_nothing(kit: Kit) -> None:
     if own:
         kit.other("DELETE", f"/{kit.quoted(own[-1])}")
         kit.retrieve(own[-1])
-
-
-@requirement("STAT-01", "STAT-02", "STAT-03", "STAT-04", "STAT-05", "STAT-06", "STAT-07", "PAGE-08", "ERR-01")
-def test_where_messages_arrive(kit: Kit) -> None:
-    """The messages that opened the conversations have arrived where these are declared to let them arrive."""
-    # One that fails and one that does not are retrieved; the list at the end shows the others.
-    declared = sorted((each for each in kit.conversations if each.outcome), key=lambda each: each.outcome != "failed")
-    watched = [kit.run.scene.anchors[each.id] for each in declared[:2]]
-    kit.settle(watched, most=1)
-    for each in watched:
-        views = [view for view in kit.message(each).views if view.operation is Operation.RETRIEVE]
-        if kit.message(each).views[-1].status == "failed" and not any(view.status == "failed" for view in views):
-            kit.retrieve(each)
-    free = [kit.run.scene.anchors[name] for name in kit.movable]
-    for each, status in zip(free, ("delivered", "failed"), strict=False):
-        kit.advance(each, status)
-    # Where a long list begins with the oldest, what this run sent stands far behind its first page.
-    far = kit.judge.direction.sign > 0 and not kit.is_whole()
-    kit.page(limit=100, starting_after=kit.run.scene.anchors[kit.run.scene.main.id] if far else None)
-    kit.withhold("STAT-06", "ERR-01")
-
-
-@requirement("LIST-03")
-def test_a_page_by_default(kit: Kit) -> None:
-    """Where 26 messages are there, a page without a limit holds 25; what is missing is sent if sixty requests allow it."""
-    there = sum(each.in_list or each.sent is not None for each in kit.judge.ledger.messages.values())
-    missing = 0 if kit.reads_only else max(0, ENOUGH - there)
-    if missing and kit.client.spent + missing + 1 > MOST:
-        raise Left(
-            f"{ENOUGH} messages are needed and {there} are there: with what else the target file declares, more do not "
-            f"fit into the {MOST} requests of the quick profile; the standard one judges it"
-        )
-    if missing:
-        kit.at_once([lambda: kit.send(kit.payload()) for _ in range(missing)], threads=5)
-        kit.caught_up()
-    if there + missing >= ENOUGH:
-        kit.page()

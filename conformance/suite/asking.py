@@ -1,0 +1,183 @@
+"""What a driver asks with: sends, lists, single messages, and methods that the documentation does not name."""
+
+from __future__ import annotations
+
+import builtins
+import json
+import random
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from concurrent.futures import ThreadPoolExecutor
+from typing import Any, TypeVar
+from urllib.parse import quote, urlencode
+
+from conformance.client import Call, Client
+from conformance.history import COLLECTION, SAFE, Message, understand
+from conformance.model import Conversation, Credential, Exchange, Fact
+from conformance.oracles import Judge
+from conformance.paging import Page, page_of
+from conformance.run import Run
+from conformance.suite.payloads import Payloads
+from conformance.suite.reasons import Blocked, Withheld
+
+T = TypeVar("T")
+JSON = (("Content-Type", "application/json"),)
+_UNSET: Any = object()
+
+
+class Asking(Payloads):
+    """The part of a kit that makes requests: each goes through one client and is judged as it comes."""
+
+    def __init__(self, run: Run) -> None:
+        self.run = run
+        self.client: Client = run.client
+        self.judge: Judge = run.judge
+        self.terms = run.client.target.terms
+        self.random = random.Random(run.plan.seed)
+
+    # -- sending -----------------------------------------------------------------------------------------------------
+
+    def send(
+        self,
+        payload: Any = _UNSET,
+        *,
+        raw: bytes | None = None,
+        credential: Credential = Credential.KEY,
+        headers: Iterable[tuple[str, str]] = JSON,
+        facts: Iterable[Fact] = (),
+        authorization: Mapping[str, str | None] | None = None,
+    ) -> Exchange:
+        """POST a payload as JSON, or raw bytes. Raises Withheld in a run that only reads."""
+        if self.run.plan.read_only:
+            raise Withheld
+        if raw is None:
+            raw = json.dumps(self.branded(self.payload() if payload is _UNSET else payload)).encode()
+        call = Call(
+            "POST", COLLECTION, tuple(headers), raw, credential, tag=self.run.tag_in(raw), facts=frozenset(facts)
+        )
+        return self.call(call, **(authorization or {}))
+
+    def sent(self, payload: Any = _UNSET, *, to: str | None = None) -> str:
+        """The id of a message that was sent and accepted; Blocked where it was not.
+
+        Without a payload any message of the conversation will do: a run that only reads takes one that is there.
+        """
+        if payload is _UNSET and self.reads_only:
+            anchors = self.run.scene.anchors
+            return anchors[to] if to in anchors else anchors[self.run.scene.main.id]
+        return self.accepted(self.send(self.payload(to) if payload is _UNSET else payload))
+
+    def accepted(self, exchange: Exchange) -> str:
+        """The id in the answer to a send; Blocked where the send was refused or the answer has none."""
+        body = exchange.response.json if exchange.response is not None and exchange.response.ok else None
+        identifier = body.get("id") if isinstance(body, dict) else None
+        if not isinstance(identifier, str) or not identifier:
+            status = exchange.response.status if exchange.response else exchange.trouble
+            raise Blocked(f"a valid send was not accepted with an id ({status}): see SEND-01 and SEND-02")
+        return identifier
+
+    def at_once(self, calls: Sequence[Callable[[], T]], threads: int = 8) -> builtins.list[T]:
+        """Run calls at the same time, each on a connection of its own, and judge what came of them together."""
+        with ThreadPoolExecutor(threads) as pool, self.run.undrained():
+            return [future.result() for future in [pool.submit(each) for each in calls]]
+
+    # -- reading -----------------------------------------------------------------------------------------------------
+
+    def call(self, call: Call, **authorization: str | None) -> Exchange:
+        """Make a call and judge what came."""
+        if authorization:
+            call = Call(**{**call.__dict__, **authorization})
+        exchange = self.client.exchange(call)
+        self.learn(exchange)
+        self.run.drain()
+        return exchange
+
+    def list(
+        self,
+        query: str | None = None,
+        *,
+        credential: Credential = Credential.KEY,
+        facts: Iterable[Fact] = (),
+        authorization: Mapping[str, str | None] | None = None,
+        **parameters: Any,
+    ) -> Exchange:
+        """GET the list, by parameters or by a query string written out."""
+        text = (
+            urlencode({name: value for name, value in parameters.items() if value is not None}, errors="surrogatepass")
+            if query is None
+            else query
+        )
+        target = f"{COLLECTION}?{text}" if text else COLLECTION
+        return self.call(Call("GET", target, credential=credential, facts=frozenset(facts)), **(authorization or {}))
+
+    def page(self, **parameters: Any) -> Page:
+        """A page of the list; Blocked where the answer is none."""
+        exchange = self.list(**parameters)
+        page = page_of(exchange, understand(exchange.request))
+        if page is None:
+            response = exchange.response
+            status = response.status if response else exchange.trouble
+            row = "HTTP-01" if response is not None and response.ok and response.json_error else "LIST-01"
+            raise Blocked(f"a valid list request was not answered with a list ({status}): see {row}")
+        return page
+
+    def retrieve(
+        self,
+        identifier: str,
+        *,
+        raw: bool = False,
+        credential: Credential = Credential.KEY,
+        facts: Iterable[Fact] = (),
+        authorization: Mapping[str, str | None] | None = None,
+    ) -> Exchange:
+        """GET a message by its id, percent-encoded unless it is given raw."""
+        path = f"{COLLECTION}/{identifier if raw else self.quoted(identifier)}"
+        return self.call(Call("GET", path, credential=credential, facts=frozenset(facts)), **(authorization or {}))
+
+    def quoted(self, identifier: str) -> str:
+        """An id as a segment of a path."""
+        return quote(identifier, safe="", errors="surrogatepass")
+
+    def retrieve_sent(self, exchange: Exchange) -> None:
+        """GET the message that a send was answered with, if it was accepted."""
+        body = exchange.response.json if exchange.response is not None and exchange.response.ok else None
+        if isinstance(body, dict) and isinstance(body.get("id"), str) and body["id"]:
+            self.retrieve(body["id"])
+
+    def other(self, method: str, path: str = "", payload: Any = None) -> Exchange:
+        """Try a method that the documentation does not name. Raises Withheld in a run that only reads."""
+        if self.run.plan.read_only and method not in SAFE:
+            raise Withheld
+        raw = b"" if payload is None else json.dumps(self.branded(payload)).encode()
+        return self.call(Call(method, f"{COLLECTION}{path}", JSON if raw else (), raw, tag=self.run.tag_in(raw)))
+
+    # -- what there is -----------------------------------------------------------------------------------------------
+
+    def message(self, identifier: str) -> Message:
+        """What is known of a message."""
+        return self.judge.ledger.messages[identifier]
+
+    def own(self, **fields: Any) -> builtins.list[str]:
+        """The messages of this run that were sent with these fields, in the order in which they were sent."""
+        found = []
+        for each in self.judge.ledger.own():
+            payload = each.sent.payload if each.sent else None
+            if isinstance(payload, dict) and fields.items() <= payload.items():
+                found.append(each.id)
+        return found
+
+    def having(self, **fields: Any) -> str:
+        """A message that was sent with these fields: one of this run where there is one, or else a new one."""
+        found = self.own(**fields)
+        return found[-1] if found else self.sent(self.payload(**fields))
+
+    def unknown_id(self, like: str) -> str:
+        """An id of the form of another that nobody has: its letters and digits at the end drawn anew."""
+        keep = like.rfind("_") + 1
+        alphabet = "0123456789" if like[keep:].isdigit() else "0123456789abcdefghjkmnpqrstvwxyz"
+        drawn = "".join(self.random.choice(alphabet) if each.isalnum() else each for each in like[keep:])
+        return like[:keep] + (drawn if len(drawn) >= 8 else drawn + "".join(self.random.choices(alphabet, k=8)))
+
+    @property
+    def conversations(self) -> Sequence[Conversation]:
+        """The declared conversations that the target knows."""
+        return self.run.scene.conversations

@@ -1,0 +1,52 @@
+"""What comes late in every run: where messages arrive that were sent first of all, and what many messages show."""
+
+from __future__ import annotations
+
+import pytest
+
+from conformance.model import Operation
+from conformance.suite.kit import Kit, Left
+
+requirement = pytest.mark.requirement
+ENOUGH = 26
+MOST = 60
+"""Requests that the profile makes: a minute's, by the API's smallest plan."""
+
+
+@requirement("STAT-01", "STAT-02", "STAT-03", "STAT-04", "STAT-05", "STAT-06", "STAT-07", "PAGE-08", "ERR-01")
+def test_where_messages_arrive(kit: Kit) -> None:
+    """The messages that opened the conversations have arrived where these are declared to let them arrive."""
+    # In a quick run one that fails and one that does not are retrieved; the list at the end shows the others.
+    quick = kit.run.plan.profile == "quick"
+    declared = sorted((each for each in kit.conversations if each.outcome), key=lambda each: each.outcome != "failed")
+    watched = [kit.run.scene.anchors[each.id] for each in declared[: 2 if quick else None]]
+    kit.settle(watched, most=1 if quick else 20)
+    for each in watched:
+        views = [view for view in kit.message(each).views if view.operation is Operation.RETRIEVE]
+        failed = kit.message(each).views[-1].status == "failed"
+        if not quick or (failed and not any(view.status == "failed" for view in views)):
+            kit.retrieve(each)
+    free = [kit.run.scene.anchors[name] for name in kit.movable]
+    for each, status in zip(free, ("delivered", "failed"), strict=False):
+        kit.advance(each, status)
+    # Where a long list begins with the oldest, what this run sent stands far behind its first page.
+    far = kit.judge.direction.sign > 0 and not kit.is_whole()
+    kit.page(limit=100, starting_after=kit.run.scene.anchors[kit.run.scene.main.id] if far else None)
+    kit.withhold("STAT-06", "ERR-01")
+
+
+@requirement("LIST-03")
+def test_a_page_by_default(kit: Kit) -> None:
+    """Where 26 messages are there, a page without a limit holds 25; what is missing is sent if sixty requests allow it."""
+    there = sum(each.in_list or each.sent is not None for each in kit.judge.ledger.messages.values())
+    missing = 0 if kit.reads_only else max(0, ENOUGH - there)
+    if missing and kit.client.spent + missing + 1 > MOST:
+        raise Left(
+            f"{ENOUGH} messages are needed and {there} are there: with what else the target file declares, more do not "
+            f"fit into the {MOST} requests of the quick profile; the standard one judges it"
+        )
+    if missing:
+        kit.at_once([lambda: kit.send(kit.payload()) for _ in range(missing)], threads=5)
+        kit.caught_up()
+    if there + missing >= ENOUGH:
+        kit.page()

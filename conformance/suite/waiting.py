@@ -1,0 +1,76 @@
+"""How a kit lets time pass: until what was sent is listed, until messages arrive, and between looks at them.
+
+Messages whose way is to be seen are sent early, and looked at between the drivers that follow: nothing sleeps for them
+while there is anything else to do.
+"""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Iterable
+
+from conformance.oracles.statuses import ARRIVED, GRACE
+from conformance.run import Watch
+from conformance.suite.asking import Asking
+
+WORTH = 3
+"""Looks that are waited for even where no conversation declares that anything will be seen."""
+
+
+class Waiting(Asking):
+    """The part of a kit that waits."""
+
+    def caught_up(self) -> None:
+        """Wait until what was sent must be listed by what the target declares."""
+        window = self.terms.consistency_seconds
+        ended = [sent.exchange.ended for sent in self.judge.ledger.sends if sent.accepted is not False]
+        if window and ended:
+            time.sleep(max(0.0, max(ended) + window + 0.01 - time.monotonic()))
+
+    def settle(self, identifiers: Iterable[str], most: int = 20) -> None:
+        """Wait until messages must have arrived where they are declared to arrive, looking so many times at most."""
+        watched = [each for each in identifiers if each in self.judge.ledger.messages]
+        sent = [self.message(each).sent for each in watched]
+        due = max((each.exchange.ended for each in sent if each), default=0.0) + self.terms.settle_seconds + GRACE
+        pause, looks = (0.1 if most > 2 else min(1.0, self.terms.settle_seconds / 2)), 0
+        while (left := due - time.monotonic()) > 0 and (
+            moving := [each for each in watched if not self._arrived(each)]
+        ):
+            looks += 1
+            time.sleep(left + 0.01 if looks >= most else min(left + 0.01, pause))
+            pause *= 1.5
+            for each in moving:
+                self.retrieve(each)
+
+    def _arrived(self, identifier: str) -> bool:
+        """Whether a message was seen where its conversation is declared to let it arrive."""
+        message = self.message(identifier)
+        conversation = self.terms.conversation(message.conversation)
+        return not conversation or message.views[-1].status in ARRIVED.get(conversation.outcome or "", ())
+
+    def watch(self, identifiers: Iterable[str]) -> None:
+        """Have messages looked at from now on, between the drivers that follow."""
+        self.run.watch = Watch(list(identifiers))
+
+    def glance(self) -> None:
+        """Look at what is watched, if it is time."""
+        watch = self.run.watch
+        if watch is not None and not watch.is_over and watch.due <= time.monotonic():
+            self._look(watch)
+
+    def keep_looking(self) -> None:
+        """Look as often as is left, waiting in between for what has not arrived yet."""
+        watch = self.run.watch
+        due = time.monotonic() + self.terms.settle_seconds
+        while watch is not None and not watch.is_over and time.monotonic() < due:
+            if watch.looks >= WORTH and all(map(self._arrived, watch.identifiers)):
+                return
+            time.sleep(max(0.0, min(watch.due, due) - time.monotonic()))
+            self._look(watch)
+
+    def _look(self, watch: Watch) -> None:
+        turn = watch.turn()
+        for each in turn:
+            self.retrieve(each)
+        if not turn:
+            self.list(limit=40)
