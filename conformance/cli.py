@@ -100,6 +100,8 @@ def _check_parser(commands: Any) -> None:
     add("--report-dir", metavar="DIR", help="where the reports are written (default reports/<host>/)")
     add("-n", dest="workers", type=positive, metavar="WORKERS", help="processes that share the work")
     add("-x", dest="first", action="store_true", help="stop at the first failure")
+    add("--watch", metavar="FOLDER", help="check again when a file there changes or the target restarts")
+    add("--earlier", metavar="ID", action="append", default=[], help="try a requirement before others (repeatable)")
     group = check.add_argument_group("limits", "What meeting one means is told in docs/limits.md.")
     for limit in LIMITS:
         group.add_argument(limit.flag, type=limit.read, metavar=limit.unit, help=limit.help)
@@ -118,22 +120,31 @@ def _check(args: argparse.Namespace) -> int:
         baseline.load(args.baseline)
         shards.parse(args.shard or "1/1")
         prefix(args.body_prefix or "")
+        if args.watch is not None and not Path(args.watch).exists():
+            raise TableError(f"--watch {args.watch}: there is no such file or folder")
+        if args.watch is not None and not _named(args):
+            return _watched(args, None)
         with _something_to_check(args) as file:
             target = load(file, args.base_url, args.api_key, tuple(args.conversation))
             secured(target, args.ca_bundle, args.client_cert, args.insecure)
+            if args.watch is not None:
+                return _watched(args, target.base_url)
             return _run_suite(args, file, target.base_url)
     except TableError as error:
         print(f"messages-conformance: {error}", file=sys.stderr)
         return WRONG_USAGE
 
 
+def _named(args: argparse.Namespace) -> bool:
+    """Whether a target was named; without one the embedded reference is checked."""
+    named = (args.base_url, args.target, os.environ.get("CONFORMANCE_BASE_URL"), os.environ.get("CONFORMANCE_TARGET"))
+    return any(named)
+
+
 @contextlib.contextmanager
 def _something_to_check(args: argparse.Namespace) -> Iterator[str | None]:
     """The target file to use: the one that was named, or that of the embedded reference, which then runs meanwhile."""
-    named = (
-        args.base_url or args.target or os.environ.get("CONFORMANCE_BASE_URL") or os.environ.get("CONFORMANCE_TARGET")
-    )
-    if named:
+    if _named(args):
         yield args.target
         return
     from conformance.reference import run_in_thread
@@ -163,6 +174,13 @@ def _run_suite(args: argparse.Namespace, file: str | None, base_url: str) -> int
         code = _pytest(pytest, _pytest_arguments(args, file, None if reason else folder), live)
     live.clear()
     return _conclude(live, int(code), folder)
+
+
+def _watched(args: argparse.Namespace, base_url: str | None) -> int:
+    from conformance.watch import watch
+
+    args.report_dir = args.report_dir or str(Path("reports") / (host(base_url) if base_url else "reference"))
+    return watch(args, base_url, Path(args.report_dir), _check)
 
 
 def _foretell(args: argparse.Namespace, file: str | None) -> int:
@@ -215,6 +233,7 @@ def _pytest_arguments(args: argparse.Namespace, file: str | None, folder: Path |
         )
     words += [f"--target={file}"] if file else []
     words += [f"--base-url={args.base_url}"] if args.base_url else []
+    words += [f"--conformance-earlier={name}" for name in args.earlier]
     words += [word for name in args.conversation for word in (f"--conformance-conversation={name}",)]
     words += ["-n", str(args.workers), "--dist=loadfile"] if args.workers and args.workers > 1 else []
     return [*words, "-x"] if args.first else words

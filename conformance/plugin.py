@@ -61,6 +61,7 @@ def pytest_addoption(parser: pytest.Parser) -> None:
     add("--conformance-write-baseline", metavar="FILE", help="write what failed now as a baseline")
     add("--conformance-har", metavar="FILE", help="write the exchanges of the run as an HTTP Archive")
     add("--conformance-shard", metavar="N/M", help="take the Nth of M parts of the run, as a CI matrix does")
+    add("--conformance-earlier", metavar="ID", action="append", default=[], help="a requirement to try before others")
     add("--conformance-kept", metavar="DIR", default=".messages-conformance", help="where failing programs are kept")
     add("--conformance-report-dir", metavar="DIR", help="where report.json and index.html are written")
 
@@ -90,7 +91,9 @@ def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item
         for level in {known[name].level for name in requirements_of(item)}:
             item.add_marker(level.value.lower())
     order = {name: place for place, name in enumerate(CHAPTERS)}
+    earlier = set(config.getoption("--conformance-earlier"))
     drivers.sort(key=lambda item: order.get(_module(item).removeprefix(SUITE), len(order)))
+    drivers.sort(key=lambda item: earlier.isdisjoint(requirements_of(item)))
     session = open_session(config)
     profile = config.getoption("--conformance-profile")
     taken = session.meant = chosen(session.shard, drivers_of(profile), profile)

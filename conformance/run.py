@@ -19,8 +19,10 @@ from conformance.oracles import Judge
 from conformance.oracles.traces import TAG
 from conformance.target import Target
 
-LOOKS, AT_ONCE, SLOWER = 5, 3, 1.6
-"""Looks at watched messages, messages at one look, and by how much each pause is longer than the one before."""
+LOOKS, AT_ONCE = 5, 4
+"""Looks at watched messages, and messages at one look."""
+SOON, SLOWER = 0.04, 1.6
+"""When the first look is, as a part of the time in which messages settle, and by how much each pause is longer."""
 
 
 @dataclass(frozen=True)
@@ -52,9 +54,16 @@ class Watch:
     """Messages whose way is looked at now and then, some at a time: by retrieving them, and every third time by a list."""
 
     identifiers: list[str]
+    pause: float
+    """Seconds to the next look."""
+    due: float
     looks: int = 0
-    pause: float = 0.04
-    due: float = field(default_factory=lambda: time.monotonic() + 0.04)
+
+    @classmethod
+    def of(cls, identifiers: list[str], settle_seconds: float) -> Watch:
+        """A watch that begins now."""
+        pause = SOON * settle_seconds
+        return cls(identifiers, pause, time.monotonic() + pause)
 
     @property
     def is_over(self) -> bool:

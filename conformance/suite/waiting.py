@@ -50,7 +50,7 @@ class Waiting(Asking):
 
     def watch(self, identifiers: Iterable[str]) -> None:
         """Have messages looked at from now on, between the drivers that follow."""
-        self.run.watch = Watch(list(identifiers))
+        self.run.watch = Watch.of(list(identifiers), self.terms.settle_seconds)
 
     def glance(self) -> None:
         """Look at what is watched, if it is time."""
