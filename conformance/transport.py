@@ -17,8 +17,7 @@ from typing import Any
 from urllib.parse import urlsplit
 from urllib.request import getproxies
 
-import httpx
-
+from conformance.lean import httpx
 from conformance.limits import Limits
 from conformance.passage import BEGINNING, Backend, Now, Passage
 from conformance.redact import Redactor

@@ -55,7 +55,6 @@ ODD_IDS = (
     "%00",
     "msg_%0A%0D",
     "x" * 2000,
-    "%F0%9F%9A%9A",
     "%zz",
     "msg_%C0%AF",
 )
@@ -92,7 +91,7 @@ def test_every_listed_message_is_retrievable(kit: Kit) -> None:
         kit.page(limit=20, direction="inbound")
     kit.page(limit=100, conversation_id=kit.run.scene.main.id)
     listed = [each for each in kit.judge.ledger.messages.values() if each.in_list]
-    for direction, count in (("inbound", 2), ("outbound", 3)):
+    for direction, count in (("inbound", 2), ("outbound", 2)):
         ids = [each.id for each in listed if each.value("direction") == direction]
         chosen = [*ids[:1], *ids[-1:], *kit.random.sample(ids, min(len(ids), count))]
         for each in list(dict.fromkeys(chosen))[:count]:
