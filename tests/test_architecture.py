@@ -53,7 +53,8 @@ MAY_IMPORT: dict[str, set[str]] = {
     "paging": {"model", "history"},
     "redact": {"model", "target"},
     "passage": set(),
-    "transport": {"model", "target", "redact", "limits", "passage"},
+    "lean": set(),
+    "transport": {"model", "target", "redact", "limits", "passage", "lean"},
     "client": {"model", "wire", "target", "redact", "limits", "history", "transport", "passage"},
     # Judges see recorded exchanges and nothing else.
     "oracles": JUDGES,
@@ -90,6 +91,7 @@ MAY_IMPORT: dict[str, set[str]] = {
     "plugin": ANYTHING,
     "session": ANYTHING,
     "orderly": {"client"},
+    "watch": set(),
     "live": {"plugin", "session", "report"},
     "cli": ANYTHING,
     # A correct implementation, which shares nothing with its judge.
@@ -216,6 +218,7 @@ def test_only_what_talks_to_people_prints():
         "session.py",
         "kept.py",
         "live.py",
+        "watch.py",
         "reference/server.py",
         "suite/coverage.py",
     )
