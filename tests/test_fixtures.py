@@ -23,7 +23,7 @@ def server():
     with run_in_thread(Settings(delivers=False)) as running:
         yield running
 """
-FEW = "test_a_message_moves_forward_only or test_every_listed_message or test_conversation_and_body_alone"
+FEW = "test_a_message_moves_forward_only or test_every_listed_message or test_each_documented_type"
 
 
 def _pytest(folder: Path, *words: str, **variables: str) -> subprocess.CompletedProcess[str]:
@@ -73,7 +73,7 @@ def test_last_failed_runs_what_failed_alone(tmp_path: Path) -> None:
 
     with run_in_thread(faults=[_fault()]) as running:
         (tmp_path / "target.toml").write_text(running.target_toml())
-        words = ["--target=target.toml", "-k", "test_send and (refused or alone)"]
+        words = ["--target=target.toml", "-k", "test_send and (refused or documented)"]
         first = _pytest(tmp_path, *words)
         again = _pytest(tmp_path, *words, "--lf")
 

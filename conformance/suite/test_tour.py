@@ -185,6 +185,6 @@ def test_a_delete_deletes_nothing(kit: Kit) -> None:
     """A method that the documentation does not name leaves the message where it is."""
     kit.withhold()
     own = [each.id for each in kit.judge.ledger.own() if each.in_list]
-    if own:
-        kit.other("DELETE", f"/{kit.quoted(own[-1])}")
-        kit.retrieve(own[-1])
+    doomed = own[-1] if own else kit.sent()
+    kit.other("DELETE", f"/{kit.quoted(doomed)}")
+    kit.retrieve(doomed)
