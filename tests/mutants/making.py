@@ -61,14 +61,18 @@ def mutants() -> Iterator[Mutant]:
             count = sum(1 for node in ast_nodes(tree) for _ in operator.mutation_positions(node))
             for occurrence in range(count):
                 source = mutate_code(code, operator, occurrence)
-                if source and (meaning := _meaning(source)) not in seen:
+                meaning = _meaning(source) if source else None
+                if source and meaning and meaning not in seen:
                     seen.add(meaning)
                     yield _mutant(module, code, source, type(operator).__name__, occurrence)
 
 
-def _meaning(source: str) -> str:
-    """The program without its annotations."""
-    tree = ast.parse(source)
+def _meaning(source: str) -> str | None:
+    """The program without its annotations; None where it is no program."""
+    try:
+        tree = ast.parse(source)
+    except SyntaxError:
+        return None
     for node in ast.walk(tree):
         if isinstance(node, ast.arg | ast.AnnAssign):
             node.annotation = ast.Constant(None)
