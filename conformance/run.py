@@ -19,7 +19,7 @@ from conformance.oracles import Judge
 from conformance.oracles.traces import TAG
 from conformance.target import Target
 
-LOOKS, AT_ONCE = 5, 3
+LOOKS, AT_ONCE = 5, 4
 """Looks at watched messages, and messages at one look."""
 SOON, SLOWER = 0.04, 1.6
 """When the first look is, as a part of the time in which messages settle, and by how much each pause is longer."""
