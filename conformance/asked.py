@@ -25,6 +25,7 @@ def plan_of(config: pytest.Config, target: Target) -> Plan:
         read_only=option("--conformance-read-only") or live,
         withheld="read-only: the key is a live one, with which --allow-live lets a run send" if live else Plan.withheld,
         strict=option("--conformance-strict"),
+        rounds=Plan.rounds if _is_unlimited(option) else None,
         limits=Limits(
             max_requests=option("--conformance-max-requests"),
             max_seconds=option("--conformance-max-time"),
@@ -33,6 +34,11 @@ def plan_of(config: pytest.Config, target: Target) -> Plan:
             **{each.field: value for each in LIMITS if (value := _given(each, option, target)) is not None},
         ).part(*worker_of(config)),
     )
+
+
+def _is_unlimited(option: Callable[[str], Any]) -> bool:
+    """Whether nothing was said of how much may be spent, so that a search need not go on until it is."""
+    return option("--conformance-max-requests") is None and option("--conformance-max-time") == Limits.max_seconds
 
 
 def _given(limit: Limit, option: Callable[[str], Any], target: Target) -> Any:

@@ -77,6 +77,11 @@ class Client:
         """Close every connection."""
         self._transport.close()
 
+    @property
+    def is_full(self) -> bool:
+        """Whether what was answered so far takes up most of the memory that a run may take."""
+        return self._memory > self.limits.max_memory << 19
+
     def stop(self, reason: str) -> None:
         """Let no further exchange begin, and end those under way."""
         self.over = self.over or reason

@@ -12,7 +12,18 @@ from conformance.whole import write_text
 
 Programs = dict[str, list[list[dict[str, Any]]]]
 _MOST = 20
-_STEPS = ("send", "list", "walk", "look", "pause")
+_STEPS = {
+    "send": set[str](),
+    "list": set[str](),
+    "walk": {"sizes"},
+    "tail": {"size"},
+    "look": {"message"},
+    "round": {"ms"},
+    "settle": set[str](),
+    "pause": {"ms"},
+}
+"""What a step may do, and what it cannot do without."""
+_NUMBERS = ("to", "count", "where", "limit", "after", "size", "message", "ms")
 
 
 def place(folder: str, base_url: str) -> Path:
@@ -33,7 +44,20 @@ def read(file: Path) -> Programs:
 
 
 def _is_program(program: Any) -> bool:
-    return isinstance(program, list) and all(isinstance(step, dict) and step.get("do") in _STEPS for step in program)
+    return isinstance(program, list) and bool(program) and all(map(_is_step, program))
+
+
+def _is_step(step: Any) -> bool:
+    if not isinstance(step, dict) or step.get("do") not in _STEPS or not _STEPS[step["do"]] <= set(step):
+        return False
+    numbers = [step[name] for name in _NUMBERS if step.get(name) is not None]
+    sizes = step.get("sizes", [1])
+    of_sizes = isinstance(sizes, list) and bool(sizes) and all(map(_is_number, sizes))
+    return of_sizes and all(map(_is_number, numbers)) and isinstance(step.get("metadata", {}), dict)
+
+
+def _is_number(value: Any) -> bool:
+    return type(value) is int and 0 <= value < 10_000
 
 
 def write(file: Path, before: Programs, violations: list[dict[str, Any]]) -> None:

@@ -84,8 +84,10 @@ def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item
     from conformance.extras import chosen
     from conformance.suite import CHAPTERS, TOUR, drivers_of
 
-    if config.getoption("--conformance-profile") == "quick":
+    profile = config.getoption("--conformance-profile")
+    if profile == "quick":
         drivers = [item for item in drivers if _module(item).removeprefix(SUITE) in TOUR]
+    drivers = [item for item in drivers if _module(item) != f"{SUITE}test_search" or profile == "deep"]
     known = catalogue.load()
     for item in drivers:
         for level in {known[name].level for name in requirements_of(item)}:
@@ -95,7 +97,6 @@ def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item
     drivers.sort(key=lambda item: order.get(_module(item).removeprefix(SUITE), len(order)))
     drivers.sort(key=lambda item: earlier.isdisjoint(requirements_of(item)))
     session = open_session(config)
-    profile = config.getoption("--conformance-profile")
     taken = session.meant = chosen(session.shard, drivers_of(profile), profile)
     config.hook.pytest_deselected(items=[item for item in drivers if name_of(item) not in taken])
     items[:] = [item for item in items if not is_driver(item)] + [item for item in drivers if name_of(item) in taken]

@@ -35,6 +35,8 @@ class Plan:
     withheld: str = "read-only: nothing was sent"
     """Why nothing is sent, in a run that only reads."""
     strict: bool = False
+    rounds: int | None = 4
+    """How often a deep run searches on; None where it is to go on for as long as its budget lasts."""
     limits: Limits = field(default_factory=Limits)
 
 

@@ -185,6 +185,8 @@ class Session:
             "program": failure.program if failure else [],
             "kind": failure.kind if failure else "",
             "flaky": f"{failure.failed} of {failure.tried}" if failure and failure.failed != failure.tried else "",
+            "conversation": self.run.scene.main.id if self.run.has_scene else "",
+            "consistency": self.target.terms.consistency_seconds,
             "replay": clean(replay([self.run.exchange(number) for number in made])),
         }
 

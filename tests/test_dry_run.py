@@ -157,11 +157,11 @@ def _drivers() -> set[str]:
 
 
 def test_every_driver_was_measured() -> None:
-    """What is not in spec/costs.json was added since: `python -m tests.costs` measures it."""
+    """What is not in spec/costs.json was added since: `python -m tests.costs` measures it. A search has no bound."""
     known = {*costs("quick", 4, False), *costs("standard", 4, False)} - {OPENING}
     deep = {*costs("deep", 4, False)} - {OPENING}
 
-    assert known == _drivers()
+    assert known == {name for name in _drivers() if not name.startswith("test_search::")}
     assert deep == known
 
 

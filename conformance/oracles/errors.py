@@ -191,7 +191,7 @@ def _wanted(seen: Seen, ledger: Ledger) -> Wanted:
         return _wanted_of_send(seen, ledger)
     if seen.operation is Operation.RETRIEVE:
         return ((404,), ()) if Fact.UNKNOWN_MESSAGE in facts else ((), ())
-    return _wanted_of_list(seen)
+    return _wanted_of_list(seen, ledger)
 
 
 def _wanted_of_send(seen: Seen, ledger: Ledger) -> Wanted:
@@ -210,19 +210,24 @@ def _wanted_of_send(seen: Seen, ledger: Ledger) -> Wanted:
         return (400, 422, 413, 415), ()
     # Where other things are odd about the payload, too, any of them may be what the error is about.
     odd = any(map(is_open_text, strings_in(seen.ask.payload)))
-    named = () if odd else (*parameters_at_fault(seen.ask.payload), *open_parameters(seen.ask.payload))
-    return (400, 422, 413), named
+    named = () if odd else (*parameters_at_fault(payload), *open_parameters(payload))
+    foreign = bool(named) and ledger.terms.conversation(str(payload.get("conversation_id"))) is None
+    return (400, 422, 413), tuple(dict.fromkeys([*named, *(["conversation_id"] if foreign else [])]))
 
 
-def _wanted_of_list(seen: Seen) -> Wanted:
-    from conformance.oracles.lists import limit_kind
+def _wanted_of_list(seen: Seen, ledger: Ledger) -> Wanted:
+    from conformance.oracles.lists import limit_kind, names_nobody
 
     if Fact.ODD_QUERY in seen.exchange.request.facts or seen.operation is not Operation.LIST:
         return (), ()
-    if limit_kind(seen.ask) == "invalid":
-        return (400, 422), ("limit",)
-    if seen.ask.parameter("direction") not in (None, "", "inbound", "outbound"):
-        return (400, 422), ("direction",)
-    if Fact.UNKNOWN_CURSOR in seen.exchange.request.facts:
-        return (400, 422, 404), ("starting_after",)
-    return (), ()
+    limit, direction = limit_kind(seen.ask), seen.ask.parameter("direction")
+    at_fault = ["limit"] if limit == "invalid" else []
+    at_fault += ["direction"] if direction not in (None, "", "inbound", "outbound") else []
+    if not at_fault and Fact.UNKNOWN_CURSOR not in seen.exchange.request.facts:
+        return (), ()
+    # What else may be wrong with the request may be looked at first.
+    doubtful = [name for name, doubt in (("limit", limit == "open"), ("direction", direction == "")) if doubt]
+    if not names_nobody(seen, ledger):
+        return (400, 422), (*at_fault, *doubtful)
+    nobody = [name for name in ("starting_after", "conversation_id") if seen.ask.parameter(name) is not None]
+    return (400, 422, 404), (*at_fault, *doubtful, *nobody)

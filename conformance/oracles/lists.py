@@ -34,6 +34,13 @@ def limit_kind(ask: Ask) -> Literal["absent", "valid", "invalid", "open"]:
     return "invalid" if is_integer or not spelt_oddly else "open"
 
 
+def names_nobody(seen: Seen, ledger: Ledger) -> bool:
+    """Whether a cursor or a conversation is named that may not be there: it may be looked up first, and be missing."""
+    cursor, conversation = seen.ask.parameter("starting_after"), seen.ask.parameter("conversation_id")
+    foreign = conversation is not None and ledger.terms.conversation(conversation) is None
+    return foreign or (cursor is not None and cursor not in ledger.messages)
+
+
 class Lists:
     """Judges each answer to a list request by itself."""
 
@@ -51,7 +58,8 @@ class Lists:
         if Fact.ODD_QUERY in seen.exchange.request.facts:
             yield from _odd(seen, response)
         elif limit_kind(seen.ask) == "invalid":
-            yield from _invalid_limit(seen, response)
+            if response.status != 404 or not names_nobody(seen, ledger):
+                yield from _invalid_limit(seen, response)
         elif seen.ask.parameter("direction") not in (None, "", "inbound", "outbound"):
             yield from _invalid_direction(seen, response)
         elif Fact.UNKNOWN_CURSOR in seen.exchange.request.facts:

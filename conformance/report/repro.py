@@ -65,6 +65,7 @@ def scripts(violation: Mapping[str, Any], base_url: str) -> dict[str, str]:
     kind, name = str(rule.get("kind", "answer")), violation["requirement"]
     record = steps.Record(violation, kind, rule)
     made = record.replay()
+    settings["CONSISTENCY"] = violation.get("consistency", 0)
     settings |= record.settings() | {"ROUNDS": 5 if name.startswith("CONC") else 3 if violation.get("flaky") else 1}
     title = catalogue.load()[name].title
     settings |= {"TITLE": f"{name} {title}", "EXPECTED": plain(violation["expected"]), "NEEDS": record.needs()}
@@ -89,7 +90,7 @@ def _rule(violation: Mapping[str, Any]) -> dict[str, Any] | None:
         if all(found.values()):
             caught = found["expected"]
             assert caught is not None
-            return None if rule.get("kind") == "none" else {**rule, "caught": caught.groups(), **caught.groupdict()}
+            return {**rule, "caught": caught.groups(), **caught.groupdict()}
     return None
 
 
@@ -103,9 +104,14 @@ def _settings(violation: Mapping[str, Any], rule: Mapping[str, Any]) -> dict[str
         "kept": lambda *_: {"PATIENCE": 2},
         "left": lambda *_: {"PAUSE": 0.1},
         "looked": lambda *_: {"PAUSE": 1},
+        "order": lambda *_: {"SENDS": 8, "PAUSE": 0.3},
+        "limited": lambda *_: {"MOST": 400},
         "pages": _of_pages,
     }[rule.get("kind", "answer")]
     made: dict[str, Any] | None = maker(rule, violation)
+    for name in ("PATIENCE", "PAUSE", "LAG") if made else ():
+        if made and name in made:
+            made[name] += violation.get("consistency", 0)
     return made
 
 
@@ -120,7 +126,7 @@ def _of_answer(rule: Mapping[str, Any], violation: Mapping[str, Any]) -> dict[st
         return None  # what was sent is not known
     if violation["requirement"] == "SEND-17" and listed:
         return None  # a list shows other conversations, too
-    return {"CHECKS": checks, "ONLY": rule.get("only", "")} if checks else None
+    return {"CHECKS": checks, "ONLY": rule.get("only", ""), "WHEN": rule.get("when", "")} if checks else None
 
 
 def _filled(text: Any, caught: Sequence[str]) -> Any:

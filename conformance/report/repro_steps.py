@@ -52,6 +52,7 @@ class Record:
         self.name: str = violation["requirement"]
         self.kind, self.rule = kind, rule
         self.recorded: list[dict[str, Any]] = list(violation["replay"])
+        self._main = str(violation.get("conversation", ""))
         self.steps: list[Step] = []
         self.places: dict[str, str] = {}
         """Recorded ids, and the places where those of this time are kept."""
@@ -70,7 +71,7 @@ class Record:
             made["AWAIT"] = 15 if self.awaited() in STATUSES else 5
         if self.kind == "kept":
             made |= {"SENDS": numbers, "LIMIT": 100 if "limit=" in self._list() else None}
-        if self.kind in ("kept", "left", "looked", "pages"):
+        if self.kind in ("kept", "left", "looked", "pages", "order"):
             made["QUERY"] = self._query()
         return made
 
@@ -89,7 +90,7 @@ class Record:
         sent = [payload.get("conversation_id") for payload in accepted if isinstance(payload, dict)]
         subjects = [sight.get("conversation_id") for each in self._ids() if (sight := self._sight(each))]
         found = [each for each in (*asked[-1:], *subjects, *sent, *shown) if isinstance(each, str) and each]
-        return str(self.rule["caught"][0]) if self.kind == "arrival" else found[0] if found else ""
+        return str(self.rule["caught"][0]) if self.kind == "arrival" else [*found, self._main][0]
 
     def _list(self) -> str:
         return next((str(each["target"]) for each in reversed(self.recorded) if is_list(each)), "")
@@ -119,7 +120,7 @@ class Record:
     def replay(self) -> list[Step]:
         """The steps: first what stands in for messages that were there, then the requests as they were recorded."""
         chosen = [(str(number), each) for number, each in enumerate(self.recorded, 1) if self._wanted(each)]
-        if self.kind not in ("progress", "arrival", "kept", "left", "looked", "pages"):
+        if self.kind in ("agree", "answer"):
             for place, identifier in enumerate(self._ids(), 1):
                 self.places[identifier] = "subject" if self.kind == "agree" and place == 1 else f"id{place}"
             self._prelude()

@@ -110,6 +110,13 @@ def _plain(case: Any) -> Case:
     return asks
 
 
+def put(kit: Kit, cases: list[Case]) -> None:
+    """Put cases to the target; in a run that only reads, those that read."""
+    for case in cases:
+        if case["method"] == "GET" or not kit.reads_only:
+            kit.call(call(case, kit))
+
+
 def call(case: Case, kit: Kit) -> Call:
     """The call that puts a case to the target, with the scene's conversation and message in place of the examples'."""
     scene = kit.run.scene

@@ -13,6 +13,11 @@ from conformance.model import Violation
 from conformance.suite.kit import Kit
 from conformance.suite.programs import Program, Step, attempt
 
+_AGAIN = 30
+"""Requests that are kept back for trying the shortest program again."""
+_TRIES = 5
+"""How often it is tried where three tries do not agree."""
+
 
 @dataclass
 class Minimal:
@@ -27,21 +32,30 @@ class Minimal:
 
 def minimise(kit: Kit, program: Program, requirement: str, requests: int = 100) -> Minimal:
     """The shortest program found that violates the requirement, and how often it did when it was tried again."""
-    budget = Budget(kit, requests)
+    budget = Budget(kit, requests - _AGAIN)
     shown: list[tuple[Violation, tuple[int, ...]]] = []
+    tried: list[bool] = []
 
     def fails(candidate: Program) -> bool:
-        found = trial(kit, candidate, requirement) if budget.lasts() else None
+        if not budget.lasts():
+            return False
+        found = trial(kit, candidate, requirement)
+        tried.append(found is not None)
         if found is not None:
             shown.append(found)
         return found is not None
 
-    tries = [fails(program) for _ in range(2)]
-    if not any(tries):
-        return Minimal(program, Violation(requirement, "", ""), 0, len(tries))
-    shortest = _simpler(_shorter(program, fails), fails)
-    again = [fails(shortest) for _ in range(3)] if budget.lasts() else tries
-    return Minimal(shortest, shown[-1][0], sum(again), len(again), shown[-1][1])
+    if not fails(program) and not fails(program):
+        return Minimal(program, Violation(requirement, "", ""), 0, len(tried))
+    shortest = _simpler(_shorter(_started(program, fails), fails), fails)
+    tried.clear()
+    budget.requests += _AGAIN  # what was found is tried again in any case
+    for most in (3, _TRIES):
+        while len(tried) < most and budget.lasts():
+            fails(shortest)
+        if len(set(tried)) < 2:
+            break
+    return Minimal(shortest, shown[-1][0], sum(tried), len(tried), shown[-1][1])
 
 
 @dataclass
@@ -66,6 +80,16 @@ def trial(kit: Kit, program: Program, requirement: str) -> tuple[Violation, tupl
         made = tuple(each.number for each in kit.run.history)
     found = next((each for each in findings if isinstance(each, Violation) and each.requirement == requirement), None)
     return None if found is None else (found, made)
+
+
+def _started(program: Program, fails: Callable[[Program], bool]) -> Program:
+    """The last step, where the failure showed, with a send before it or with all: most often these are enough."""
+    sends = [step for step in program[:-1] if step["do"] == "send"]
+    for start in ([], sends[-1:], sends[:1], sends):
+        candidate = [*start, program[-1]]
+        if len(candidate) < len(program) and fails(candidate):
+            return candidate
+    return program
 
 
 def _shorter(program: Program, fails: Callable[[Program], bool]) -> Program:
@@ -99,7 +123,11 @@ def _simpler_steps(step: Step) -> Iterator[Step]:
         yield {**step, "meanwhile": None}
     if step.get("at_once"):
         yield {**step, "at_once": False}
+    if step.get("same"):
+        yield {**step, "same": False}
     if step.get("sizes", [1]) != [1]:
         yield {**step, "sizes": [1]}
+    if step.get("kind", "text") != "text":
+        yield {**step, "kind": "text"}
     if step.get("where"):
         yield {**step, "where": 0}

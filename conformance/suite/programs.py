@@ -6,8 +6,9 @@ the program sent them (modulo how many there are), conversations by their place 
 
 from __future__ import annotations
 
+import threading
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from functools import partial
 from typing import Any
 
@@ -16,6 +17,7 @@ from conformance.suite.kit import Blocked, Kit
 Step = dict[str, Any]
 Program = list[Step]
 NOWHERE, IN_CONVERSATION, OUTBOUND, BOTH = range(4)
+IMAGE = "https://example.com/label.png"
 
 
 class Interpreter:
@@ -32,10 +34,12 @@ class Interpreter:
             self.last[message.conversation] = message.id
         self.newest = own[-1].id if own else next(iter(self.last.values()))
 
-    def run(self, program: Program) -> None:
-        """Carry out the steps in order."""
-        for step in program:
+    def run(self, program: Program, after: Callable[[int], bool] = lambda _: False) -> None:
+        """Carry out the steps in order, until one is done after which no other is wanted."""
+        for number, step in enumerate(program):
             getattr(self, f"_{step['do']}")(step)
+            if after(number):
+                return
 
     def _send(self, step: Step) -> None:
         name = self._conversation(step)
@@ -53,35 +57,83 @@ class Interpreter:
         payload = self.kit.payload(name)
         if "metadata" in step:
             payload["metadata"] = step["metadata"]
-        if "text" in step:
-            payload["body"] = f"{payload['body']} {step['text']}"
+        kind = step.get("kind", "text")
+        if kind != "text":
+            payload |= {"type": kind, **({"media_url": IMAGE} if kind == "image" else {})}
         return payload
 
     def _list(self, step: Step) -> None:
-        filters = self._filters(step)
-        limit = step.get("limit")
-        self.kit.page(starting_after=self._cursor(step, filters), **({"limit": limit} if limit else {}), **filters)
+        filters, limit = self._filters(step), step.get("limit")
+        cursor = self._cursor(step, filters) or self._start(filters)
+        self.kit.page(starting_after=cursor, **({"limit": limit} if limit else {}), **filters)
 
     def _walk(self, step: Step) -> None:
         filters = self._filters(step)
         meanwhile = step.get("meanwhile")
         if meanwhile == "send at once":
-            calls: list[Callable[[], Any]] = [lambda: self._walked(step, filters, None)]
-            calls += [lambda: [self.kit.send(self._payload({}, self._conversation(step))) for _ in range(2)]] * 2
-            self.kit.at_once(calls, threads=3)
-            self.kit.caught_up()
+            self._walk_in_a_crowd(step, filters)
         else:
             between = {"send": lambda: self._send({"to": step.get("to", 0)}), "look": self._glance}.get(meanwhile or "")
             self._walked(step, filters, between)
 
+    def _walk_in_a_crowd(self, step: Step, filters: dict[str, str]) -> None:
+        """Walk while two others send, from the same moment on and until the walk is over."""
+        together, done = threading.Barrier(3), threading.Event()
+
+        def walk() -> None:
+            together.wait(10)
+            try:
+                self._walked(step, filters, None)
+            finally:
+                done.set()
+
+        def send() -> None:
+            together.wait(10)
+            for _ in range(4):
+                self.kit.send(self._payload({}, self._conversation(step)))
+                if done.is_set():
+                    return
+
+        self.kit.at_once([walk, send, send], threads=3)
+        self.kit.caught_up()
+
     def _walked(self, step: Step, filters: dict[str, str], between: Callable[[], Any] | None) -> None:
         """Walk through what this program sent: from before it where old comes first, from the start where new does."""
         mine = [each for each in self.sent if self._listed(each, filters)]
-        start = self._cursor(step, filters)
-        if start is None and self.kit.judge.direction.sign > 0:
-            conversation = filters.get("conversation_id")
-            start = self.last.get(conversation) if conversation else self.newest
-        self.kit.walk(step["sizes"], start=start, until=mine, most=6 + len(mine), between=between, **filters)
+        start = self._cursor(step, filters) or self._start(filters)
+        pages = self.kit.walk(step["sizes"], start=start, until=mine, most=6 + len(mine), between=between, **filters)
+        last = pages[-1]
+        if last.ids and not last.has_more and set(mine) - {each for page in pages for each in page.ids}:
+            self.kit.page(limit=last.limit, starting_after=last.ids[-1], **filters)  # is that really the end?
+
+    def _start(self, filters: dict[str, str]) -> str | None:
+        """Where a list is taken up that shows old messages first: what this program sent is not at its beginning."""
+        if self.kit.judge.direction.sign <= 0:
+            return None
+        conversation = filters.get("conversation_id")
+        return self.last.get(conversation) if conversation else self.newest
+
+    def _tail(self, step: Step) -> None:
+        """The end of a list: a full last page, a full one before it, nothing behind, and a cursor of each kind."""
+        filters, size = self._filters(step), step["size"]
+        ids = self.kit.window(**filters)
+        if not ids or not (self.kit.judge.direction.sign > 0 or self.kit.is_whole(**filters)):
+            return
+        for behind in (size, 2 * size, 0):
+            if len(ids) > behind:
+                self.kit.page(limit=size, starting_after=ids[-1 - behind], **filters)
+        for cursor in self._of_each_kind(ids[:-1])[:4]:
+            self.kit.page(limit=size, starting_after=cursor, **filters)
+        if len(ids) > 26:
+            self.kit.page(starting_after=ids[-27], **filters)
+
+    def _of_each_kind(self, ids: Sequence[str]) -> list[str]:
+        """A message of each direction and status among these, the newest known of each."""
+        kinds = {}
+        for each in ids:
+            message = self.kit.message(each)
+            kinds[message.value("direction"), message.views[-1].status] = each
+        return list(kinds.values())
 
     def _look(self, step: Step) -> None:
         if not self.sent:
@@ -100,6 +152,22 @@ class Interpreter:
     def _glance(self) -> None:
         if self.sent:
             self.kit.retrieve(self.sent[-1])
+
+    def _round(self, step: Step) -> None:
+        """Look at the newest of what was sent by retrieve and by list, then wait a little."""
+        latest = self.sent[-4:]
+        start = self._start({})
+        calls: list[Callable[[], Any]] = [partial(self.kit.retrieve, each) for each in latest]
+        listed: Callable[[], Any] = partial(self.kit.list, limit=20, starting_after=start)
+        if step.get("order") == "at once":
+            self.kit.at_once([*calls, listed], threads=len(calls) + 1)
+        else:
+            for call in [listed, *calls] if step.get("order") == "list first" else [*calls, listed]:
+                call()
+        self._pause(step)
+
+    def _settle(self, _: Step) -> None:
+        self.kit.settle(self.sent[-6:], most=3)
 
     def _pause(self, step: Step) -> None:
         time.sleep(min(step["ms"] / 1000, self.kit.terms.settle_seconds))
@@ -121,40 +189,9 @@ class Interpreter:
         return filters.get("conversation_id") in (None, self.kit.message(identifier).conversation)
 
 
-def told(program: Program, names: list[str]) -> list[str]:
-    """The steps as numbered sentences."""
-    return [f"{number}. {_sentence(step, names)}" for number, step in enumerate(program, 1)]
-
-
-def _sentence(step: Step, names: list[str]) -> str:
-    name = names[step.get("to", 0) % len(names)] if names else "?"
-    where = {
-        NOWHERE: "",
-        IN_CONVERSATION: f" of {name}",
-        OUTBOUND: " of direction outbound",
-        BOTH: f" of {name}, outbound",
-    }
-    kept = where[step.get("where", NOWHERE)]
-    after = f" after message {step['after'] + 1}" if step.get("after") is not None else ""
-    if step["do"] == "send":
-        how = " at the same time" if step.get("at_once") else ""
-        alike = " with one payload" if step.get("same") else ""
-        return f"send {step.get('count', 1)} message(s) to {name}{how}{alike}"
-    if step["do"] == "list":
-        return f"list{kept}{after}, limit {step.get('limit') or 'not given'}"
-    if step["do"] == "walk":
-        meanwhile = f", meanwhile {step['meanwhile']}" if step.get("meanwhile") else ""
-        return f"walk the list{kept}{after} with pages of {step['sizes']}{meanwhile}"
-    if step["do"] == "look":
-        return f"retrieve message {step['message'] + 1}" + (
-            " and list, from two connections" if step.get("at_once") else ""
-        )
-    return f"wait {step.get('ms')} ms"
-
-
-def attempt(kit: Kit, program: Program) -> None:
+def attempt(kit: Kit, program: Program, after: Callable[[int], bool] = lambda _: False) -> None:
     """Run a program to its end, or to where the target no longer answers as a step needs."""
     try:
-        Interpreter(kit).run(program)
+        Interpreter(kit).run(program, after)
     except Blocked:
         return

@@ -83,10 +83,10 @@ def part(text: str) -> tuple[int, int]:
 def _parser() -> argparse.ArgumentParser:
     parser = argparse.ArgumentParser(prog="python -m tests.matrix", description=__doc__)
     parser.add_argument("names", nargs="*", help="names of faults, variants or combinations; all where none is given")
-    kinds = ("faults", "variants", "combinations", "node", "flaskless", "matrix")
+    kinds = ("faults", "variants", "combinations", "node", "flaskless", "seeds", "matrix")
     parser.add_argument("--what", choices=kinds, default="faults", help="matrix: faults, variants and combinations")
     parser.add_argument("--correct", action="store_true", help="of another implementation: its choices, not its faults")
-    parser.add_argument("--count", type=int, default=25, help="combinations or choices to try")
+    parser.add_argument("--count", type=int, default=25, help="combinations, choices or seeds to try")
     parser.add_argument("--sample", type=int, default=0, help="a random sample of so many")
     parser.add_argument("--seed", type=int, default=1)
     parser.add_argument("--part", type=part, help="a part of them, such as 2/4; today/4 is another one every day")
@@ -114,6 +114,9 @@ def _trials(args: argparse.Namespace) -> list[Trial]:
     if args.what == "combinations":
         seeds = [int(name) for name in args.names] or range(args.seed, args.seed + args.count)
         return [Trial(f"combination-{seed}", combination=seed, options=options) for seed in seeds]
+    if args.what == "seeds":
+        seeds = [int(name) for name in args.names] or range(args.seed, args.seed + args.count)
+        return [Trial(f"seed-{seed}", options=(*options, "--seed", str(seed))) for seed in seeds]
     return _elsewhere(args, options)
 
 

@@ -157,6 +157,53 @@ def test_a_parameter_may_be_named_by_a_path(param):
     assert tape.violated() == set()
 
 
+@pytest.mark.parametrize(
+    ("asked", "param"),
+    [
+        ({"limit": "0", "direction": "sideways"}, "limit"),
+        ({"limit": "0", "direction": "sideways"}, "direction"),
+        ({"limit": "0", "after": "nobody"}, "starting_after"),
+        ({"limit": "0", "conversation": "conv_of_nobody"}, "conversation_id"),
+        ({"limit": "05", "direction": "sideways"}, "limit"),
+        ({"limit": "0", "direction": ""}, "direction"),
+    ],
+)
+def test_any_parameter_at_fault_may_be_named(asked, param):
+    tape = Tape()
+    tape.list(**asked, code=400, param=param)
+    assert tape.violated() == set()
+
+
+def test_a_cursor_may_be_looked_up_before_the_limit_is_read():
+    tape = Tape()
+    tape.list(limit="0", after="nobody", code=404, param="starting_after")
+    assert tape.violated() == set()
+
+
+@pytest.mark.parametrize(
+    ("fields", "param"),
+    [
+        ({"type": "video", "metadata": None}, "metadata"),
+        ({"type": "video", "media_url": "x"}, "media_url"),
+        ({"type": "video", "body": " "}, "body"),
+        ({"type": "video", "colour": "red"}, "colour"),
+        ({"type": None, "metadata": []}, "type"),
+        ({"type": "video", "conversation": "conv_of_nobody"}, "conversation_id"),
+    ],
+)
+def test_what_is_left_open_may_be_named_where_something_else_is_at_fault(fields, param):
+    tape = Tape()
+    tape.send(1, **fields, code=400, param=param)
+    assert "ERR-03" not in tape.violated()
+
+
+@breaks("ERR-03")
+def test_what_is_right_is_named():
+    tape = Tape()
+    tape.list(limit="0", direction="sideways", code=400, param="conversation_id")
+    return tape
+
+
 @holds("ERR-03")
 def test_a_refused_key_is_a_401():
     tape = Tape()

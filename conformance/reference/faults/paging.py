@@ -121,7 +121,7 @@ class Offset(Service):
         return self.places.get((query.conversation_id, query.direction, cursor.id), true)
 
 
-@fault("page-offset", "PAGE-06", "CONC-02")
+@fault("page-offset", "PAGE-06", "CONC-02", "PAGE-04")
 class PageOffset(Offset):
     """A cursor stands for a number of messages to skip, so what arrives during a walk repeats others."""
 

@@ -1,0 +1,25 @@
+"""The search of a deep run: new programs, new values and new cases, round by round, while the budget lasts."""
+
+from __future__ import annotations
+
+import pytest
+
+from conformance.suite import coverage
+from conformance.suite.kit import Kit
+from conformance.suite.machine import Search, drawn, run_programs, send_drawn
+from conformance.suite.test_properties import PAGINATION, STATUSES
+
+
+@pytest.mark.requirement("PAGE-01", "PAGE-03", "PAGE-06", "LIST-10", "SEND-10", "SEND-11", "STAT-02", "STAT-05")
+def test_whatever_else_can_be_drawn(kit: Kit) -> None:
+    """Programs in any order of steps, values and requests of any kind, until what the run may spend is spent."""
+    kit.withhold()
+    search = Search(kit)
+    for seed in search.rounds():
+        programs = drawn((*PAGINATION, "wanderings"), 1, seed)
+        run_programs(kit, "pagination", search.lasting(programs))
+        run_programs(kit, "statuses", search.lasting(drawn((*STATUSES, "glances"), 1, seed)))
+        if search.lasts():
+            send_drawn(kit, 12, seed)
+        if search.lasts():
+            coverage.put(kit, coverage.drawn(48, seed))

@@ -1,0 +1,161 @@
+"""Drawn programs: the same by the same seed, kept ones first, cut down within a budget, and told as they are."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from conformance import kept
+from conformance.client import Limits
+from conformance.model import Violation
+from conformance.reference import FAULTS, run_in_thread
+from conformance.run import Plan, Run
+from conformance.suite import generate, machine, minimise, telling, values
+from conformance.suite.kit import Kit
+from conformance.suite.stage import set_scene
+from conformance.target import load
+
+SITUATIONS = ("ends", "arrivals", "mixtures", "filtered", "crowds", "echoes", "deliveries", "movements")
+OTHERS = ("wanderings", "glances")
+RESULTS = Path(__file__).parent / "programs"
+
+
+def opened(toml: str, folder: Path, limits: Limits | None = None, **plan: Any) -> Run:
+    """A run whose scene is set."""
+    file = folder / "target.toml"
+    file.write_text(toml, encoding="utf-8")
+    run = Run(load(str(file), None, None, ()), Plan(seed=1, limits=limits or Limits(), **plan))
+    set_scene(run)
+    return run
+
+
+@pytest.fixture
+def broken(tmp_path: Path) -> Iterator[Run]:
+    """A run against a server on which a full last page says that more follows."""
+    with run_in_thread(faults=["has-more-when-full"]) as running:
+        run = opened(running.target_toml(), tmp_path)
+        yield run
+        run.client.close()
+
+
+@pytest.fixture
+def correct(tmp_path: Path) -> Iterator[Run]:
+    """A run against a correct server."""
+    with run_in_thread() as running:
+        run = opened(running.target_toml(), tmp_path)
+        yield run
+        run.client.close()
+
+
+def test_a_seed_repeats_its_programs_and_its_values_exactly() -> None:
+    """What is drawn follows from the seed alone, and another seed draws something else."""
+    names = (*SITUATIONS, *OTHERS)
+    assert machine.drawn(names, 3, 7) == machine.drawn(names, 3, 7)
+    assert machine.drawn(names, 3, 7) != machine.drawn(names, 3, 8)
+    assert generate.draw(values.messages(), 5, 7) == generate.draw(values.messages(), 5, 7)
+
+
+@pytest.mark.parametrize("name", [*SITUATIONS, *OTHERS])
+def test_what_is_drawn_can_be_kept_and_told(name: str, tmp_path: Path) -> None:
+    """A program survives being written and read, and has a sentence for each of its steps."""
+    programs = machine.drawn((name,), 10, 3)
+    kept.write(tmp_path / "kept.json", {}, [{"kind": "any", "program": each} for each in programs])
+    back = kept.read(tmp_path / "kept.json")["any"]
+    assert all(each in back for each in programs)
+    assert all(each in programs for each in back)
+    for program in programs:
+        sentences = telling.told(program, ["conv_a", "conv_b"])
+        assert [each.partition(". ")[0] for each in sentences] == [str(number + 1) for number in range(len(program))]
+
+
+@pytest.mark.parametrize(
+    "step",
+    [
+        {"do": "delete"},
+        {"do": "walk"},
+        {"do": "walk", "sizes": []},
+        {"do": "send", "to": "0"},
+        {"do": "send", "to": -1},
+        7,
+    ],
+)
+def test_a_kept_program_that_cannot_be_run_is_left_aside(step: Any, tmp_path: Path) -> None:
+    """Whoever edits the file cannot make a run stumble."""
+    (tmp_path / "kept.json").write_text(json.dumps({"programs": {"pagination": [[step], [{"do": "send"}]]}}))
+    assert kept.read(tmp_path / "kept.json") == {"pagination": [[{"do": "send"}]]}
+
+
+def test_every_situation_runs_to_its_end_on_a_correct_target(correct: Run) -> None:
+    """No step stumbles, and nothing is held against a correct server."""
+    for program in machine.drawn((*SITUATIONS, *OTHERS), 1, 5):
+        steps = []
+        machine.attempt(Kit(correct), program, lambda number, steps=steps: steps.append(number))
+        assert len(steps) == len(program)
+    assert correct.violations() == []
+
+
+def test_a_failing_program_is_cut_down_within_its_budget(broken: Run) -> None:
+    """What is left is a send and the look that shows it, in no more than a hundred requests and one program's more."""
+    kit = Kit(broken)
+    machine.run_programs(kit, "pagination", machine.drawn(("ends",), 1, 1))
+    failure = broken.failures["PAGE-02"]
+    assert len(failure.program) <= 2
+    assert failure.failed == failure.tried == 3
+    before = broken.client.spent
+    minimise.minimise(kit, machine.drawn(("ends",), 1, 1)[0], "PAGE-02")
+    assert broken.client.spent - before < 150
+
+
+def test_what_failed_before_is_tried_first(broken: Run) -> None:
+    """A run that knows a failing program finds its fault with it, before anything new is drawn."""
+    tried: list[Any] = []
+    program = [{"do": "send", "to": 0, "count": 2}, {"do": "tail", "to": 0, "where": 1, "size": 1}]
+    broken.kept = {"pagination": [program]}
+    attempt = machine.attempt
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(machine, "attempt", lambda kit, each, after: (tried.append(each), attempt(kit, each, after)))
+        machine.run_programs(Kit(broken), "pagination", [*broken.kept_programs("pagination"), [{"do": "send"}]])
+    assert tried[0] == program
+    assert "PAGE-02" in broken.failures
+
+
+@pytest.mark.parametrize(
+    ("answers", "failed", "tried"),
+    [([1, 1, 1, 1], 3, 3), ([1, 1, 0, 1, 0, 1], 3, 5), ([0, 0], 0, 2), ([1, 0, 0, 0], 0, 3)],
+)
+def test_a_program_that_does_not_fail_each_time_is_told_as_it_is(
+    answers: list[int], failed: int, tried: int, correct: Run, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """So many of so many tries failed: five tries where three do not agree."""
+    left = iter(answers)
+    violation = Violation("PAGE-01", "this", "that")
+    monkeypatch.setattr(minimise, "trial", lambda *_: (violation, (1,)) if next(left) else None)
+    found = minimise.minimise(Kit(correct), [{"do": "settle"}], "PAGE-01")
+    assert (found.failed, found.tried) == (failed, tried)
+
+
+@pytest.mark.parametrize("most", [700, 1000])
+def test_a_search_uses_up_the_requests_that_it_is_given(most: int, tmp_path: Path) -> None:
+    """It goes on for as long as there is something left, keeps a reserve, and never runs into the limit."""
+    with run_in_thread() as running:
+        run = opened(running.target_toml(), tmp_path, Limits(max_requests=most), profile="deep", rounds=None)
+        search = machine.Search(Kit(run))
+        for seed in search.rounds():
+            machine.run_programs(Kit(run), "pagination", search.lasting(machine.drawn(("ends", "echoes"), 1, seed)))
+        run.client.close()
+    assert most - machine.RESERVE <= run.client.spent <= most
+
+
+def test_every_fault_of_the_list_was_found_by_nine_seeds_of_ten() -> None:
+    """The results that stand beside the list are those of the list: `python -m tests.programs --json …` makes them."""
+    lines = (RESULTS / "faults.txt").read_text(encoding="utf-8").splitlines()
+    listed = [line for line in lines if line and not line.startswith("#")]
+    results = json.loads((RESULTS / "results.json").read_text(encoding="utf-8"))["targets"]
+    assert [each["name"] for each in results] == listed
+    assert set(listed) <= set(FAULTS)
+    assert len(listed) >= 25
+    assert all(each["found"] >= 0.9 * each["seeds"] and each["seeds"] >= 10 for each in results)
