@@ -9,6 +9,8 @@ import pytest
 from conformance.suite.kit import Kit
 
 requirement = pytest.mark.requirement
+LARGE = 1_200_000
+"""Characters: more than the mebibyte at which common servers and proxies refuse a payload by default."""
 
 
 @requirement("ERR-01", "ERR-02", "ERR-03", "ERR-04")
@@ -32,6 +34,7 @@ def test_no_payload_is_a_server_error(kit: Kit) -> None:
     kit.send({**kit.payload(), "conversation_id": "\u0000"})
     kit.send({**kit.payload(), "conversation_id": "x" * 5000})
     kit.send(kit.payload(), headers=[])
+    kit.send({**kit.bare(), "body": "x" * LARGE})
     kit.caught_up()
     kit.list(limit=100)
     kit.list(limit=100, conversation_id=kit.run.scene.main.id)
