@@ -84,15 +84,14 @@ def _warm() -> None:
     """Bring into this process what every trial would otherwise make again: modules, and Hypothesis' tables."""
     import allure_pytest.plugin  # noqa: F401
     import pytest_base_url.plugin  # noqa: F401
-    from hypothesis import strategies
 
     import conformance.live
     import conformance.oracles
     import conformance.reference.server
     import conformance.suite.stage  # noqa: F401
-    from conformance.suite import generate
+    from conformance.suite import generate, values
 
-    generate.draw(strategies.tuples(generate.bodies(), generate.metadata()), 1, 1)
+    generate.draw(values.messages(), 1, 1)
     gc.collect()
     gc.freeze()
 
