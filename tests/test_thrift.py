@@ -11,7 +11,7 @@ import pytest
 from conformance.oracles import Judge
 from tests.costs import OPENING, measured
 
-DIRECTED, QUICK, IMPORTS = 394, 60, 560
+DIRECTED, QUICK, IMPORTS = 400, 60, 560
 TRIES_AGAIN = "test_concurrency::test_a_walk_holds_while_others_send"
 """It walks until a send and a page met: how often, depends on the machine."""
 UNUSED = ("schemathesis", "hypothesis", "jsonschema", "jinja2", "yaml", "rich", "starlette", "uvicorn", "asyncio")
@@ -60,7 +60,8 @@ def test_what_is_not_used_is_not_imported_before_the_first_request(tmp_path: Pat
     found = tmp_path / "modules.txt"
     command = [sys.executable, "-c", FIRST_REQUEST, str(found)]
     subprocess.run(command, cwd=tmp_path, capture_output=True, timeout=120, check=False)
-    modules = found.read_text().split()
+    # Where the tests' coverage is measured, so is this process: its tools are none of ours.
+    modules = [name for name in found.read_text().split() if not name.startswith(("coverage", "sqlite3", "_sqlite3"))]
 
     assert [name for name in UNUSED if name in modules] == []
     assert len(modules) <= IMPORTS

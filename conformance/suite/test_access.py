@@ -50,18 +50,14 @@ def test_without_credentials_nothing_is_to_be_had(kit: Kit) -> None:
     kit.send({"conformance": "not even a body"}, credential=Credential.NONE)
 
 
-def near(key: str) -> str:
-    """A key that differs from another in its last character only."""
-    return key[:-1] + ("b" if key.endswith("a") else "a")
-
-
 def _invalid_keys(kit: Kit) -> list[tuple[str, str]]:
     """Authorization values that are no valid credential, each with the words that stand for it in the record."""
     key = kit.client.target.api_key or "sk_test_key"
     unknown = kit.unknown_id(key)
     return [
         (f"Bearer {unknown}", "Bearer <an unknown key of the same form>"),
-        (f"Bearer {near(key)}", "Bearer <the key but for its last character>"),
+        # Not the next letter of the alphabet: sk_test_b may well be somebody's where sk_test_a is.
+        (f"Bearer {key[:-1]}~", "Bearer <the key but for its last character>"),
         (f"Bearer {key[:-1]}", "Bearer <the key without its last character>"),
         (f"Bearer {key}x", "Bearer <the key and one character more>"),
         (f"Bearer {key.swapcase()}", "Bearer <the key in the other case>"),
