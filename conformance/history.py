@@ -215,7 +215,7 @@ class Ledger:
 
     def _add_send(self, exchange: Exchange, ask: Ask) -> None:
         response = exchange.response
-        known = response is not None and response.status < 500 and response.status != 429
+        known = response is not None and response.status < 500
         accepted = response.ok if response is not None and known else None
         sent = Sent(exchange, ask.payload, accepted)
         self.sends.append(sent)

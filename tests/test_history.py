@@ -210,7 +210,7 @@ def sent(number: int, status: int = 201, identifier: str | None = None, **fields
 
 
 @pytest.mark.parametrize(
-    ("status", "accepted"), [(200, True), (202, True), (400, False), (301, False), (429, None), (500, None), (0, None)]
+    ("status", "accepted"), [(200, True), (202, True), (400, False), (301, False), (429, False), (500, None), (0, None)]
 )
 def test_a_send_is_accepted_refused_or_unknown(status, accepted):
     found = ledger(sent(1, status))

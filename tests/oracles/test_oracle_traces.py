@@ -137,16 +137,6 @@ def test_a_send_whose_answer_was_lost_may_be_there_or_not():
     return tape
 
 
-@holds()
-def test_a_send_that_was_a_429_may_be_sent_again():
-    tape = Tape()
-    payload = b'{"conversation_id": "conv_a", "body": "mc-tape-1 hello"}'
-    tape.call("POST", "/v1/messages", 429, {}, payload=payload, tag="mc-tape-1", headers=[("Retry-After", "1")])
-    tape.send(1)
-    tape.list()
-    return tape
-
-
 # -- what was refused ------------------------------------------------------------------------------------------------
 
 
@@ -229,3 +219,28 @@ def test_a_reply_that_quotes_our_message_is_no_second_one(body):
     tape.foreign(9, body=body)
     tape.list()
     assert tape.violated() == set()
+
+
+def come_back_later() -> Tape:
+    """A send that is answered 429, and made again."""
+    tape = Tape()
+    payload = b'{"conversation_id": "conv_a", "body": "mc-tape-1 hello"}'
+    tape.call("POST", "/v1/messages", 429, {}, payload=payload, tag="mc-tape-1", headers=[("Retry-After", "1")])
+    tape.send(2, body="mc-tape-1 hello")
+    return tape
+
+
+@breaks("SEND-14")
+def test_a_send_that_was_to_come_back_later_is_kept_all_the_same():
+    """Then the message stands there twice."""
+    tape = come_back_later()
+    tape.foreign(3, direction="outbound", body="mc-tape-1 hello")
+    tape.list()
+    return tape
+
+
+@holds("SEND-14")
+def test_a_send_that_was_to_come_back_later_is_there_once():
+    tape = come_back_later()
+    tape.list()
+    return tape
