@@ -25,7 +25,9 @@ def test_conversation_and_body_alone_are_accepted(kit: Kit) -> None:
     """A conversation and a body are all that a send needs; the answer is the message object, its type text."""
     kit.sent(kit.bare())
     if not kit.prefix:
-        kit.send({**kit.bare(), "body": "0"})  # a body as any other, though some languages hold it for none
+        kit.send(
+            {**kit.bare(), "body": "0", **kit.tagged}
+        )  # a body as any other, though some languages hold it for none
 
 
 @requirement("SEND-03")
