@@ -194,6 +194,8 @@ class Sending:
                 row = "CONC-01"
             elif response.status >= 500:
                 return  # that is ERR-01's
+            else:
+                row = "SEND-01"  # it is not the mark in its metadata that is minded
         violation = seen.violates(row, "a valid send is accepted with 200, 201 or 202", f"{response.status}")
         if not ledger.is_doubtful(seen.exchange, seen.ask.payload["conversation_id"]):
             yield violation

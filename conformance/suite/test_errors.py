@@ -9,7 +9,7 @@ from conformance.suite.kit import Kit
 requirement = pytest.mark.requirement
 
 
-@requirement("HTTP-02", "HTTP-02-M", "SEND-14")
+@requirement("HTTP-02", "HTTP-02-M")
 def test_other_methods_change_nothing(kit: Kit) -> None:
     """A method that the documentation does not name is refused, and leaves the messages as they are."""
     for method in ["HEAD", "OPTIONS"]:
