@@ -7,6 +7,7 @@ PIP := $(BIN)/python -m pip --disable-pip-version-check --quiet --no-input
 LOCKS := requirements/lock.txt requirements/dev.txt
 REPORTS ?= reports/reference
 JOBS ?= 2
+SAMPLE ?= 130
 
 .DEFAULT_GOAL := help
 .PHONY: help check test gate slow hostile lint wheel matrix matrix-part mutants flaky bench bench-peers samples lock clean
@@ -56,7 +57,7 @@ matrix-part: $(VENV)/.dev ## a fixed sample of the matrix, or with PART=2/4 (or 
 ifdef PART
 	$(BIN)/python -m tests.matrix --what matrix --part $(PART) --jobs $(JOBS)
 else
-	$(BIN)/python -m tests.matrix --sample 130 --seed 8 --jobs $(JOBS)
+	$(BIN)/python -m tests.matrix --sample $(SAMPLE) --seed 8 --jobs $(JOBS)
 	$(BIN)/python -m tests.matrix --what variants oldest-first busy eventually-visible lagging-lists sparse-lists --jobs $(JOBS)
 endif
 

@@ -82,11 +82,14 @@ def _asked(request: Request, base_url: str, redactor: Redactor) -> Json:
     kind = next((value for name, value in request.headers if name.lower() == "content-type"), "")
     return {
         "method": request.method,
-        "url": base_url + request.target,
+        "url": base_url + redactor.text(request.target),
         "httpVersion": "HTTP/1.1",
         "cookies": [],
         "headers": _headers(request.headers, redactor),
-        "queryString": _pairs(parse_qsl(urlsplit(request.target).query, keep_blank_values=True)),
+        "queryString": _pairs(
+            (name, redactor.text(value))
+            for name, value in parse_qsl(urlsplit(request.target).query, keep_blank_values=True)
+        ),
         **({"postData": {"mimeType": kind, **_text(body, "_encoding")}} if body else {}),
         "headersSize": -1,
         "bodySize": len(body),

@@ -93,8 +93,12 @@ def test_every_listed_message_is_retrievable(kit: Kit) -> None:
         kit.page(limit=20, direction="inbound")
     kit.page(limit=100, conversation_id=kit.run.scene.main.id)
     listed = [each for each in kit.judge.ledger.messages.values() if each.in_list]
-    for direction, count in (("inbound", 2), ("outbound", 2)):
+    for direction, count in (("inbound", 5), ("outbound", 2)):
         ids = [each.id for each in listed if each.value("direction") == direction]
         chosen = [*ids[:1], *ids[-1:], *kit.random.sample(ids, min(len(ids), count))]
         for each in list(dict.fromkeys(chosen))[:count]:
             kit.retrieve(each)
+    # Of what customers send, one of each kind.
+    kinds = {each.value("type"): each.id for each in listed if each.value("direction") == "inbound"}
+    for each in list(kinds.values())[:3]:
+        kit.retrieve(each)

@@ -31,7 +31,7 @@ def drips_within_the_time_of_a_byte(ask: Ask, wire: Wire) -> None:
 @case(GONE, says="--max-time", seconds=30)
 def is_slow_and_right(ask: Ask, wire: Wire) -> None:
     """Takes nearly as long for each answer as it may, so that the run's own time ends first."""
-    time.sleep(0.3)
+    time.sleep(0.4)
     wire.answer(ask.sound(), ask)
 
 
@@ -133,7 +133,7 @@ def is_late_now_and_then(ask: Ask, wire: Wire) -> None:
     wire.answer(sound, ask)
 
 
-@case((0, 3), seconds=30)
+@case((0, 1, 3), seconds=30)  # 1 where it is the same send twice, by chance
 def loses_answers_to_sends(ask: Ask, wire: Wire) -> None:
     """Does everything that it is asked, and closes the connection instead of answering every fifth send."""
     sound = ask.sound()
