@@ -76,7 +76,12 @@ def _npx() -> str:
 
 
 def _run(command: list[str]) -> None:
-    needed = {name: value for name, value in os.environ.items() if name != "MESSAGES_API_KEY"}
+    # A target file may name another variable for its key (api_key_env): no value that looks like one goes along.
+    needed = {
+        name: value
+        for name, value in os.environ.items()
+        if name != "MESSAGES_API_KEY" and not value.startswith(("sk_", "pk_"))
+    }
     environment = {**needed, "ALLURE_NO_ANALYTICS": "true"}
     try:
         done = subprocess.run(
