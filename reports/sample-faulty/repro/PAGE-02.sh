@@ -1,25 +1,27 @@
 #!/bin/sh
 # PAGE-02: has_more is true if and only if a further page would hold a message.
-# expected: has_more false: nothing follows
-# got: has_more true
-# 1. GET /v1/messages?limit=3&starting_after=msg_UFdOYtqkQ0HmXjQbTRhN&conversation_id=conv_8xk2m
-# 2. GET /v1/messages?limit=3&starting_after=msg_Oj457AcAUZDskG9nrzk8&conversation_id=conv_8xk2m
+# expected: has_more true: messages follow that another list shows
+# got: has_more false, though msg_LiLHycKGPp3hWqyyGryD follow
+# 1. GET /v1/messages?limit=3&starting_after=msg_SUvlWph2NBLS8dltxQ9J&conversation_id=conv_8xk2m
+# 2. GET /v1/messages?limit=3&starting_after=msg_lWJk1CmgoTBTcGV9ddla&conversation_id=conv_8xk2m
+# 3. GET /v1/messages?limit=2&starting_after=msg_NNTce5vyh2Z83LUEE0Jb&conversation_id=conv_8xk2m
 # Exits 1 while the fault is there, 0 when it is not seen any more, 2 when it cannot tell.
 # Takes the keys from $MESSAGES_API_KEY ($PUBLISHABLE_KEY, $OTHER_ACCOUNT_KEY), the base URL from $BASE_URL.
 
 [ -n "${BASE_URL:-}" ] || BASE_URL=http://127.0.0.1:8137
 BASE_URL=${BASE_URL%/}
-SIZES='3 3'
+SIZES='3 3 2'
 MOST=10
-PATIENCE=5
+PATIENCE=5.0
 WALKS='alone between crowd'
 JUMPS=1
 WATCH=''
+CONSISTENCY=0.0
 RECORDED='"conv_8xk2m"'
 QUERY=conversation_id=conv_8xk2m
 ROUNDS=1
 TITLE='PAGE-02 has_more is true if and only if a further page would hold a message.'
-EXPECTED='has_more false: nothing follows'
+EXPECTED='has_more true: messages follow that another list shows'
 NEEDS=MESSAGES_API_KEY
 
 # -- asking ------------------------------------------------------------------------------------------------------------
@@ -27,7 +29,7 @@ NEEDS=MESSAGES_API_KEY
 W=$(mktemp -d) || exit 2
 trap 'rm -rf "$W"' EXIT
 umask 077
-MARK=mc-$(od -An -N4 -tx1 /dev/urandom | tr -d ' \n') # stands in every text that is sent, so that it is recognised
+MARK=mc-$(od -An -N3 -tx1 /dev/urandom | tr -d ' \n') # in every text that is sent; as long as the marks of the recording
 
 cannot_tell() {
     echo "cannot tell: $1" >&2
@@ -66,6 +68,7 @@ ask() {
         *) echo 000 > "$W/$n.status" ;; # a broken answer
         esac
         [ "$(cat "$W/$n.status")" = 429 ] || return 0
+        cp "$W/$n.head" "$W/429.head"
         sleep 1
     done
     cannot_tell 'too many requests (429)'
@@ -122,6 +125,12 @@ except (OSError, ValueError, RecursionError):
 listed = isinstance(value, dict) and isinstance(value.get("data"), list)
 if how == "encoded":
     print(quote(value if isinstance(value, str) else json.dumps(value), safe=""))
+elif how == "times":
+    for text in down(value, ["data", "*", "created_at"]):
+        try:
+            print("%.6f" % datetime.fromisoformat(json.loads(text)).timestamp())
+        except (ValueError, TypeError):
+            pass
 elif how == "page":
     print(*down(value, ["has_more"]), *down(value, ["data", "*", "id"]), sep="\n")
 elif how == "sight":
@@ -162,6 +171,7 @@ encoded() {
 give() {
     pick "$2" json id > "$W/now.$1"
     [ "$(cat "$W/now.$1")" != absent ] || cannot_tell "a send that was accepted when this was recorded answers $(cat "$W/$2.status")"
+    sleep "$CONSISTENCY"
 }
 
 # keep PLACE NUMBER RECORDED DIRECTION: keep the recorded id where the list still shows it, or the first one of that direction
@@ -186,7 +196,7 @@ conversation() {
     pick look json data '*' id > "$W/now.look"
     [ -s "$W/now.look" ] || return 0
     ours look "/v1/messages/$(encoded look)"
-    pick look json conversation_id
+    pick look json conversation_id | grep '^"'
 }
 
 # send NUMBER: send a plain message; its id is kept in the place of that name

@@ -1,8 +1,8 @@
 #!/bin/sh
 # PAGE-03: The sequence is the same for every page size.
 # expected: every message of the list
-# got: an earlier page passed over msg_OntA2OAoQTtx5mnCBZ9m, which this one shows
-# 1. GET /v1/messages?limit=100
+# got: an earlier page passed over msg_wyey73prWLfK0NEXZxK0, which this one shows
+# 1. GET /v1/messages?limit=100&conversation_id=conv_8xk2m
 # Exits 1 while the fault is there, 0 when it is not seen any more, 2 when it cannot tell.
 # Takes the keys from $MESSAGES_API_KEY ($PUBLISHABLE_KEY, $OTHER_ACCOUNT_KEY), the base URL from $BASE_URL.
 
@@ -10,12 +10,13 @@
 BASE_URL=${BASE_URL%/}
 SIZES='100 2 3'
 MOST=10
-PATIENCE=5
+PATIENCE=5.0
 WALKS='alone between crowd'
 JUMPS=''
 WATCH=''
+CONSISTENCY=0.0
 RECORDED='"conv_8xk2m"'
-QUERY=''
+QUERY=conversation_id=conv_8xk2m
 ROUNDS=1
 TITLE='PAGE-03 The sequence is the same for every page size.'
 EXPECTED='every message of the list'
@@ -26,7 +27,7 @@ NEEDS=MESSAGES_API_KEY
 W=$(mktemp -d) || exit 2
 trap 'rm -rf "$W"' EXIT
 umask 077
-MARK=mc-$(od -An -N4 -tx1 /dev/urandom | tr -d ' \n') # stands in every text that is sent, so that it is recognised
+MARK=mc-$(od -An -N3 -tx1 /dev/urandom | tr -d ' \n') # in every text that is sent; as long as the marks of the recording
 
 cannot_tell() {
     echo "cannot tell: $1" >&2
@@ -65,6 +66,7 @@ ask() {
         *) echo 000 > "$W/$n.status" ;; # a broken answer
         esac
         [ "$(cat "$W/$n.status")" = 429 ] || return 0
+        cp "$W/$n.head" "$W/429.head"
         sleep 1
     done
     cannot_tell 'too many requests (429)'
@@ -121,6 +123,12 @@ except (OSError, ValueError, RecursionError):
 listed = isinstance(value, dict) and isinstance(value.get("data"), list)
 if how == "encoded":
     print(quote(value if isinstance(value, str) else json.dumps(value), safe=""))
+elif how == "times":
+    for text in down(value, ["data", "*", "created_at"]):
+        try:
+            print("%.6f" % datetime.fromisoformat(json.loads(text)).timestamp())
+        except (ValueError, TypeError):
+            pass
 elif how == "page":
     print(*down(value, ["has_more"]), *down(value, ["data", "*", "id"]), sep="\n")
 elif how == "sight":
@@ -161,6 +169,7 @@ encoded() {
 give() {
     pick "$2" json id > "$W/now.$1"
     [ "$(cat "$W/now.$1")" != absent ] || cannot_tell "a send that was accepted when this was recorded answers $(cat "$W/$2.status")"
+    sleep "$CONSISTENCY"
 }
 
 # keep PLACE NUMBER RECORDED DIRECTION: keep the recorded id where the list still shows it, or the first one of that direction
@@ -185,7 +194,7 @@ conversation() {
     pick look json data '*' id > "$W/now.look"
     [ -s "$W/now.look" ] || return 0
     ours look "/v1/messages/$(encoded look)"
-    pick look json conversation_id
+    pick look json conversation_id | grep '^"'
 }
 
 # send NUMBER: send a plain message; its id is kept in the place of that name
@@ -410,7 +419,7 @@ replay() {
 }
 
 strays() {
-    :
+    stray conversation_id '"conv_8xk2m"'
 }
 
 main() {

@@ -1,9 +1,8 @@
 #!/usr/bin/env python3
 # PAGE-04: starting_after is exclusive, and any listed message serves as cursor.
-# expected: every message that follows the cursor
-# got: the page after msg_stpKCaTXx97mVtM505Uz passes over msg_lcEMRPqde3MX6WhYirCb
-# 1. GET /v1/messages?limit=100&conversation_id=conv_8xk2m
-# 2. GET /v1/messages?conversation_id=conv_8xk2m&starting_after=msg_stpKCaTXx97mVtM505Uz
+# expected: every message of the list
+# got: an earlier page passed over msg_wyey73prWLfK0NEXZxK0, which this one shows
+# 1. GET /v1/messages?limit=100&starting_after=msg_477zQ3STv2IR56FXprEC&conversation_id=conv_8xk2m
 # Exits 1 while the fault is there, 0 when it is not seen any more, 2 when it cannot tell.
 # Takes the keys from $MESSAGES_API_KEY ($PUBLISHABLE_KEY, $OTHER_ACCOUNT_KEY), the base URL from $BASE_URL.
 
@@ -22,18 +21,19 @@ from urllib.parse import quote
 import httpx
 
 BASE_URL = (os.environ.get("BASE_URL") or 'http://127.0.0.1:8137').rstrip("/")
-SIZES = [100, None]
+SIZES = [100, 3]
 MOST = 10
-PATIENCE = 5
+PATIENCE = 5.0
 FILTERS = {'conversation_id': 'conv_8xk2m'}
 WALKS = ['alone', 'between', 'crowd']
 JUMPS = True
 WATCH = False
+CONSISTENCY = 0.0
 RECORDED = 'conv_8xk2m'
 QUERY = 'conversation_id=conv_8xk2m'
 ROUNDS = 1
 TITLE = 'PAGE-04 starting_after is exclusive, and any listed message serves as cursor.'
-EXPECTED = 'every message that follows the cursor'
+EXPECTED = 'every message of the list'
 NEEDS = ['MESSAGES_API_KEY']
 
 # -- asking ------------------------------------------------------------------------------------------------------------
@@ -41,7 +41,7 @@ NEEDS = ['MESSAGES_API_KEY']
 client = httpx.Client(timeout=30, headers={"Accept": "application/json"})
 answers = {}  # what came, by the number of the request
 now = {}  # the ids of this time that stand where the recording had others
-MARK = "mc-" + secrets.token_hex(4)  # stands in every text that is sent, so that it is recognised
+MARK = "mc-" + secrets.token_hex(3)  # in every text that is sent; as long as the marks of the recording
 
 
 def cannot_tell(why):
@@ -78,6 +78,7 @@ def ask(number, method, target, headers, body=b""):
         if answer[0] != "429":
             answers[number] = answer
             return
+        answers["429"] = answer
         wait = answer[1].get("Retry-After", "1")
         time.sleep(min(int(wait) if wait.isdigit() else 1, 10))
     cannot_tell("too many requests (429)")
@@ -171,6 +172,7 @@ def give(place, number):
     if identifier == "absent":
         cannot_tell("a send that was accepted when this was recorded answers %s" % answers[number][0])
     now[place] = identifier
+    time.sleep(CONSISTENCY)
 
 
 def encoded(place):
@@ -199,7 +201,8 @@ def conversation():
         cannot_tell("name a conversation to send to: CONVERSATION=...")
     now["look"] = found[0]
     ask("look", "GET", "/v1/messages/" + encoded("look"), ours())
-    return json.loads(values("look", ["json", "conversation_id"])[0])
+    told = values("look", ["json", "conversation_id"])[0]
+    return json.loads(told) if told.startswith('"') else cannot_tell("name a conversation to send to: CONVERSATION=...")
 
 
 def mark(number):
@@ -214,6 +217,7 @@ def send(number):
     if identifier == "absent":
         cannot_tell("a plain send is answered with %s" % answers[number][0])
     now[number] = identifier
+    time.sleep(CONSISTENCY)
     return identifier
 
 
@@ -396,4 +400,7 @@ def main():
 
 
 if __name__ == "__main__":
-    main()
+    try:
+        main()
+    except Exception as error:
+        cannot_tell("%s: %s" % (type(error).__name__, error))
