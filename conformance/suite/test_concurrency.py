@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-import threading
 from functools import partial
 
 import pytest
 
 from conformance.suite.kit import Kit
+from conformance.suite.meanwhile import walked_meanwhile
 
 requirement = pytest.mark.requirement
 
@@ -41,44 +41,6 @@ def test_a_walk_holds_while_others_send(kit: Kit) -> None:
     known = ids[-8:] if at_end else ids[:8]
     start = ids[-9] if len(ids) > 8 and at_end else None
     for patience in (0, 10, 10, 10, 10):
-        if _walked_meanwhile(kit, start, known, main, patience):
+        senders = [[kit.payload() for _ in range(3)] for _ in range(2)]
+        if walked_meanwhile(kit, senders, [2, 3], start, known, patience=patience, leave=True):
             return
-
-
-def _walked_meanwhile(kit: Kit, start: str | None, known: list[str], main: str, patience: float) -> bool:
-    """Walk while two others send; whether a page and a send really were under way at the same time.
-
-    A target may take longer over one send than over a whole walk: then the walk waits for it after its first page.
-    """
-    together, done, before = threading.Barrier(3), threading.Event(), len(kit.run.history)
-    arrived = threading.Event()
-
-    def walk() -> None:
-        go_on = partial(arrived.wait, patience)
-        together.wait(10)
-        try:
-            kit.walk([2, 3], start=start, until=known, most=8, between=go_on, conversation_id=main)
-        finally:
-            done.set()
-
-    def send() -> None:
-        together.wait(10)
-        try:
-            for _ in range(3):
-                kit.send()
-                arrived.set()
-                if done.is_set():
-                    return
-        finally:
-            arrived.set()
-
-    kit.at_once([walk, send, send], threads=3)
-    kit.caught_up()
-    made = kit.run.history.since(before)
-    pages = [each for each in made if each.request.method == "GET"]
-    sends = [each for each in made if each.request.method == "POST"]
-    return len(pages) > 1 and any(
-        page.began < send.ended and send.began < page.ended and send.ended < pages[-1].ended
-        for page in pages
-        for send in sends
-    )

@@ -23,18 +23,25 @@ class Case:
     seconds: float = 20.0
     raw: bool = False
     """Whether the behaviour is given connections as they come, rather than requests."""
+    words: tuple[str, ...] = ()
+    """Further words of the command line."""
 
 
 CASES: dict[str, Case] = {}
 
 
 def case(
-    exits: tuple[int, ...], violates: str = "", says: str = "", seconds: float = 20.0, raw: bool = False
+    exits: tuple[int, ...],
+    violates: str = "",
+    says: str = "",
+    seconds: float = 20.0,
+    raw: bool = False,
+    words: tuple[str, ...] = (),
 ) -> Callable[[Behaviour], Behaviour]:
     """Put a behaviour into the corps, under its name."""
 
     def put(behave: Behaviour) -> Behaviour:
-        CASES[behave.__name__] = Case(behave, exits, violates, says, seconds, raw)
+        CASES[behave.__name__] = Case(behave, exits, violates, says, seconds, raw, words)
         return behave
 
     return put
