@@ -68,8 +68,8 @@ mutants: $(VENV)/.dev ## mutants of the reference, made by cosmic-ray, judged ov
 flaky: $(VENV)/.dev ## 200 checks of the reference with 200 seeds, under load and with late answers (an hour)
 	$(BIN)/python -m tests.flaky --jobs $(JOBS) --report reports/flakiness.json
 
-bench: $(VENV)/.dev ## what a check costs, and what the plugin costs a run that does not use it, as medians
-	$(BIN)/python -m tests.bench
+bench: $(VENV)/.dev ## what a check costs, as medians: reports/benchmark.html (half an hour); what the plugin costs others
+	$(BIN)/python -m tests.bench --report reports
 	$(BIN)/python -m tests.bench.plugin
 
 bench-peers: $(VENV)/.dev ## schemathesis, Specmatic, Dredd, Portman and this suite on the same faults (an hour; needs npm, java)

@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 from collections.abc import Iterator
 from dataclasses import replace
+from itertools import chain
 
 from . import world
 from .records import Conversation, Draft, Message
@@ -17,7 +18,8 @@ def seed(service: Service) -> None:
     """Puts the history and the customers' messages into an empty store; leaves any other alone."""
     if service.store.sequence == 0:
         now = service.clock.now()
-        service.store.add_all([*_history(service, now), _greeting(service, now), *_inbound(service, now)])
+        # Made one by one, as each is kept: a million of them are not to be held twice.
+        service.store.add_all(chain(_history(service, now), _greeting(service, now), _inbound(service, now)))
 
 
 def _history(service: Service, now: int) -> Iterator[Message]:
@@ -31,9 +33,9 @@ def _inbound(service: Service, now: int) -> Iterator[Message]:
         yield _past(service, conversation, now - age, "inbound", body)
 
 
-def _greeting(service: Service, now: int) -> Message:
+def _greeting(service: Service, now: int) -> Iterator[Message]:
     """A message of ours from before the customers' own, so that directions alternate in time."""
-    return _past(service, service.conversations["conv_web1"], now - _LONG_AGO, "outbound", "Welcome! How can we help?")
+    yield _past(service, service.conversations["conv_web1"], now - _LONG_AGO, "outbound", "Welcome! How can we help?")
 
 
 def _past(service: Service, conversation: Conversation, at_us: int, direction: str, body: str) -> Message:

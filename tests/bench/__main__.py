@@ -1,107 +1,99 @@
-"""`python -m tests.bench`: what a check of the reference costs: requests, seconds, processor time and memory, as medians.
+"""`python -m tests.bench`: what a check of the reference costs, in one run: medians, as a table, JSON and a page.
 
-Each check is the real command in a process of its own, the reference in another; nothing is timed in a test.
+Each check is the real command in a process of its own, the reference in another. Nothing is timed in a test.
 """
 
 from __future__ import annotations
 
 import argparse
 import json
-import os
-import statistics
-import subprocess
 import sys
-import tempfile
-import time
-from collections.abc import Iterator
-from contextlib import contextmanager
-from dataclasses import asdict, dataclass
+from collections.abc import Callable
 from pathlib import Path
+from typing import Any
 
-SERVER = """
-import sys, time
-from conformance.reference import Settings, run_in_thread
-with run_in_thread(Settings(history=int(sys.argv[1]))) as running:
-    print(running.target_toml(), flush=True)
-    print("---", flush=True)
-    sys.stdin.read()
-"""
+from tests import paper
+from tests.bench import checks, faults, growth, page, replay
+from tests.bench.measuring import Settings
 
-
-@dataclass
-class Cost:
-    """What one check cost."""
-
-    what: str
-    requests: int
-    wall_s: float
-    cpu_s: float
-    memory_mb: float
-    verdict: str
-
-
-@contextmanager
-def served(history: int, folder: Path) -> Iterator[Path]:
-    """A target file for a reference with so many older messages, in a process of its own until the block is left."""
-    process = subprocess.Popen(
-        [sys.executable, "-c", SERVER, str(history)], stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True
-    )
-    try:
-        assert process.stdout is not None
-        lines = iter(process.stdout.readline, "---\n")
-        file = folder / f"target-{history}.toml"
-        file.write_text("".join(lines), encoding="utf-8")
-        yield file
-    finally:
-        assert process.stdin is not None
-        process.stdin.close()
-        process.wait(10)
-
-
-def measure(what: str, target: Path, folder: Path, *options: str) -> Cost:
-    """The cost of one check with these options."""
-    reports = folder / "reports"
-    words = ["-m", "conformance.cli", "check", "--target", str(target), "--report-dir", str(reports), *options]
-    began = time.monotonic()
-    process = subprocess.Popen([sys.executable, *words], stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
-    _, _, usage = os.wait4(process.pid, 0)
-    wall = time.monotonic() - began
-    document = json.loads((reports / "report.json").read_text(encoding="utf-8"))
-    cpu = usage.ru_utime + usage.ru_stime
-    return Cost(what, document["requests"], wall, cpu, usage.ru_maxrss / 1024, document["verdict"])
-
-
-def median(costs: list[Cost]) -> Cost:
-    """The medians of several measurements of one thing."""
-    numbers = {
-        name: statistics.median(getattr(each, name) for each in costs) for name in ("wall_s", "cpu_s", "memory_mb")
-    }
-    requests = int(statistics.median(each.requests for each in costs))
-    verdicts = "/".join(sorted({each.verdict for each in costs}))
-    return Cost(costs[0].what, requests, numbers["wall_s"], numbers["cpu_s"], numbers["memory_mb"], verdicts)
+PIECES: dict[str, Callable[[Settings], dict[str, Any]]] = {
+    "startup": checks.startup,
+    "checks": checks.checks,
+    "replay": replay.replay,
+    "schemathesis": replay.peer,
+    "faults": faults.faults,
+    "history": growth.history,
+    "latency": growth.latency,
+    "workers": growth.workers,
+}
+GROUPS = {"growth": ("history", "latency", "workers")}
 
 
 def main() -> int:
-    """Measure, print a table, and write the figures where they are asked for."""
+    """Measure what was asked for, print tables, and write the figures where they are wanted; 1 if a piece broke off."""
+    args = _parser().parse_args()
+    settings = Settings(
+        args.repeat, args.faults, args.seed, args.deep_requests, tuple(args.history), tuple(args.latency),
+        say=lambda text: print(text, file=sys.stderr, flush=True),
+    )  # fmt: skip
+    made = {"format": 1, **paper.start(), "command": _command(), "repeat": args.repeat, "pieces": {}}
+    for name in args.only:
+        made["pieces"][name] = _measured(name, settings)
+        print(page.table(made["pieces"][name]), flush=True)
+        made |= (
+            paper.conditions()
+        )  # written anew after each piece, so that a run that is broken off was not for nothing
+        if args.json:
+            args.json.write_text(json.dumps(made, indent=1, ensure_ascii=False) + "\n", encoding="utf-8")
+        if args.report:
+            page.write(made, args.report)
+    return int(any("trouble" in each for each in made["pieces"].values()))
+
+
+def _measured(name: str, settings: Settings) -> dict[str, Any]:
+    """One piece; one that breaks off keeps no other from being measured."""
+    settings.say(f"{name}:")
+    try:
+        return PIECES[name](settings)
+    except (OSError, RuntimeError, ValueError, LookupError) as error:
+        return {"title": name, "about": "", "rows": [], "charts": [], "trouble": f"{type(error).__name__}: {error}"}
+
+
+def _command() -> str:
+    return " ".join(["python -m tests.bench", *sys.argv[1:]])
+
+
+def pieces(text: str) -> list[str]:
+    """Names of pieces and of groups of them, parted by commas, in the order in which they are measured."""
+    wanted = {each for name in text.split(",") for each in GROUPS.get(name, (name,))}
+    if strange := wanted - set(PIECES):
+        raise argparse.ArgumentTypeError(f"no such piece: {', '.join(sorted(strange))}; there are {', '.join(PIECES)}")
+    return [name for name in PIECES if name in wanted]
+
+
+def _numbers(text: str) -> list[int]:
+    return [int(each) for each in text.split(",")]
+
+
+def _parser() -> argparse.ArgumentParser:
     parser = argparse.ArgumentParser(prog="python -m tests.bench", description=__doc__)
-    parser.add_argument("--repeat", type=int, default=5)
-    parser.add_argument("--json", type=Path)
-    args = parser.parse_args()
-    cases = (("quick", 0, ("--profile", "quick")), ("standard", 0, ()), ("standard, 10,000 older messages", 10_000, ()))
-    rows = []
-    print(f"{'check of the reference':<34}{'requests':>9}{'wall s':>9}{'cpu s':>9}{'memory MB':>11}  verdict")
-    with tempfile.TemporaryDirectory() as name:
-        for what, history, options in cases:
-            with served(history, Path(name)) as target:
-                row = median([measure(what, target, Path(name), *options) for _ in range(args.repeat)])
-            rows.append(asdict(row))
-            print(
-                f"{row.what:<34}{row.requests:>9}{row.wall_s:>9.2f}{row.cpu_s:>9.2f}{row.memory_mb:>11.0f}  {row.verdict}",
-                flush=True,
-            )
-    if args.json:
-        args.json.write_text(json.dumps(rows, indent=1) + "\n", encoding="utf-8")
-    return 0
+    add = parser.add_argument
+    add(
+        "--only",
+        type=pieces,
+        default=list(PIECES),
+        metavar="NAMES",
+        help=f"of {', '.join(PIECES)}; growth: the last three",
+    )
+    add("--repeat", type=int, default=3, help="rounds; each measures everything once (default 3)")
+    add("--faults", type=int, default=40, help="how many faults to draw; 0 for all (default 40)")
+    add("--seed", type=int, default=1, help="of the draw, and of the order within a round")
+    add("--deep-requests", type=int, default=3000, help="the budget of a deep check (default 3000)")
+    add("--history", type=_numbers, default=[100, 10_000, 1_000_000], help="older messages (default 100,10000,1000000)")
+    add("--latency", type=_numbers, default=[0, 20, 200], help="milliseconds (default 0,20,200)")
+    add("--json", type=Path, help="write the figures to this file")
+    add("--report", type=Path, help="write benchmark.json and benchmark.html to this folder")
+    return parser
 
 
 if __name__ == "__main__":

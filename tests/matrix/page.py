@@ -6,12 +6,11 @@ import json
 from pathlib import Path
 from typing import Any
 
-from jinja2 import Environment, FileSystemLoader, StrictUndefined
-
+from tests import paper
 from tests.matrix.kills import KINDS, PRECISION
 
 HERE = Path(__file__).parent
-ROOT = HERE.parent.parent
+ROOT = paper.ROOT
 BEGIN, END = "<!-- kill matrix: made by `make matrix` -->", "<!-- end of kill matrix -->"
 
 
@@ -24,10 +23,7 @@ def write(made: dict[str, Any], folder: Path) -> None:
 
 def render(made: dict[str, Any]) -> str:
     """The matrix as one self-contained page."""
-    environment = Environment(
-        loader=FileSystemLoader(HERE), autoescape=True, undefined=StrictUndefined, trim_blocks=True, lstrip_blocks=True
-    )
-    return environment.get_template("kill-matrix.html.j2").render(
+    return paper.template(HERE / "kill-matrix.html.j2").render(
         made=made, kinds=KINDS, least=PRECISION, chapters=_chapters(made["requirements"]), cell=_cell
     )
 

@@ -15,6 +15,7 @@ from dataclasses import asdict
 from pathlib import Path
 
 from conformance import reference
+from tests.paper import start as beginning
 from tests.peers import page, tools
 from tests.peers.table import Run
 from tests.peers.tools import TOOLS, Tool
@@ -31,7 +32,7 @@ def main() -> int:
     PEERS.mkdir(exist_ok=True)
     if not args.resume:
         log.unlink(missing_ok=True)
-        start.write_text(json.dumps(page.start()), encoding="utf-8")
+        start.write_text(json.dumps(beginning()), encoding="utf-8")
     chosen = [tool for tool in TOOLS if not args.tool or tool.name in args.tool]
     unavailable = _unavailable(chosen)
     present = [tool for tool in chosen if tool.name not in unavailable]

@@ -2,10 +2,7 @@
 
 from __future__ import annotations
 
-import datetime
 import os
-import platform
-import subprocess
 from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass
 from importlib.metadata import version
@@ -13,10 +10,11 @@ from typing import Any
 
 import conformance
 from conformance import reference
+from tests.paper import machine, moment
 from tests.peers import table
 from tests.peers.table import Row, Run
 from tests.peers.tools import TOOLS, pins
-from tests.peers.trying import PATIENCE, ROOT, Subject
+from tests.peers.trying import PATIENCE, Subject
 
 HEAD = """# Peers, side by side
 
@@ -69,17 +67,6 @@ Found by a peer and by none of ours: {elsewhere}.
 """
 
 
-def moment() -> str:
-    """Now, as people write it."""
-    return datetime.datetime.now(datetime.UTC).strftime("%Y-%m-%d %H:%M UTC")
-
-
-def start() -> dict[str, str]:
-    """What is to be remembered of the beginning."""
-    done = subprocess.run(["git", "rev-parse", "--short", "HEAD"], cwd=ROOT, capture_output=True, text=True)
-    return {"began": moment(), "commit": done.stdout.strip() or "unknown"}
-
-
 @dataclass(frozen=True)
 class Paper:
     """A comparison that is over."""
@@ -115,7 +102,7 @@ class Paper:
             "format": 1,
             **self.began,
             "written": moment(),
-            "machine": _machine(),
+            "machine": machine(),
             "versions": _versions(),
             "rule": table.RULE,
             "seed": self.seed,
@@ -139,7 +126,7 @@ class Paper:
             summary=self.summary(),
             **self.began,
             ended=moment(),
-            machine=_machine(),
+            machine=machine(),
             jobs=self.jobs,
             load=f"{os.getloadavg()[1]:.1f}",
             patience=PATIENCE,
@@ -152,10 +139,6 @@ class Paper:
 
 def _short(run: Run) -> dict[str, Any]:
     return asdict(run) | {"findings": run.findings[:10], "all_findings": len(run.findings)}
-
-
-def _machine() -> str:
-    return f"{os.cpu_count()} cores ({platform.machine()}), Python {platform.python_version()}"
 
 
 def _versions() -> dict[str, str]:

@@ -1,13 +1,17 @@
 """`python -m tests.peers.serving`: the reference, which counts its requests, until its input ends.
 
-It says first, as a line of JSON, where it is and what its owner knows of it; and last how many requests came.
+It says first, as a line of JSON, where it is and what its owner knows of it; and last how many requests came, and when
+on the machine's monotonic clock the first of them came in and the last answer was given.
 """
 
 from __future__ import annotations
 
 import argparse
+import asyncio
+import dataclasses
 import json
 import sys
+import time
 from typing import Any
 
 import httpx
@@ -19,16 +23,39 @@ KEY = "sk_test_a"
 
 
 class Counting:
-    """An ASGI application around another one, which counts what comes in."""
+    """An ASGI application around another one, which counts what comes in, and may take its time."""
 
-    def __init__(self, app: Any) -> None:
+    def __init__(self, app: Any, latency: float = 0.0) -> None:
         self.app = app
+        self.latency = latency
+        """Seconds that each answer takes longer: half on the way there, half on the way back. No processor time."""
+        self.begin()
+
+    def begin(self) -> None:
+        """Count from here on."""
         self.requests = 0
+        self.first: float | None = None
+        self.last: float | None = None
 
     async def __call__(self, scope: Any, receive: Any, send: Any) -> None:
         """Pass everything on; count the requests."""
-        self.requests += scope["type"] == "http"
-        await self.app(scope, receive, send)
+        if scope["type"] != "http":
+            await self.app(scope, receive, send)
+            return
+        self.requests += 1
+        self.first = self.first or time.monotonic()
+        if self.latency:
+            await asyncio.sleep(self.latency / 2)
+        await self.app(scope, receive, self._slowly(send) if self.latency else send)
+        self.last = time.monotonic()
+
+    def _slowly(self, send: Any) -> Any:
+        async def slow(message: Any) -> None:
+            if message["type"] == "http.response.start":
+                await asyncio.sleep(self.latency / 2)
+            await send(message)
+
+        return slow
 
 
 def main() -> None:
@@ -36,17 +63,21 @@ def main() -> None:
     parser = argparse.ArgumentParser(prog="python -m tests.peers.serving", description=__doc__)
     parser.add_argument("--fault", action="append", default=[])
     parser.add_argument("--variant", action="append", default=[])
+    parser.add_argument("--history", type=int, default=0, help="messages that a conversation holds already")
+    parser.add_argument("--latency", type=float, default=0.0, help="milliseconds that each answer takes longer")
     args = parser.parse_args()
-    settings = reference.Settings()
+    settings = dataclasses.replace(reference.Settings(), history=args.history)
     for name in args.variant:
         settings = reference.VARIANTS[name].settings(settings)
     counting = Counting(application.create_app(settings, args.fault))
     server.create_app = lambda *_: counting  # the server has no door for an application made elsewhere
     with reference.run_in_thread(settings, args.fault) as running:
         print(json.dumps(_known(running) | {"target": running.target_toml()}), flush=True)
-        counting.requests = 0
+        counting.begin()
+        counting.latency = args.latency / 1000
         sys.stdin.read()
-        print(json.dumps({"requests": counting.requests}), flush=True)
+        told = {"requests": counting.requests, "first": counting.first, "last": counting.last}
+        print(json.dumps(told), flush=True)
 
 
 def _known(running: reference.Running) -> dict[str, Any]:

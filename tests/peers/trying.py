@@ -51,16 +51,20 @@ class Server:
         known = {each.name: self.known[each.name] for each in fields(Owner)}
         return Owner(**{name: tuple(it) if isinstance(it, list) else it for name, it in known.items()})
 
+    def ended(self) -> dict[str, Any]:
+        """Stop it; what it says last."""
+        output, _ = self.process.communicate(timeout=30)
+        return dict(json.loads(output))
+
     def requests(self) -> int:
         """Stop it; how many requests came."""
-        output, _ = self.process.communicate(timeout=30)
-        return int(json.loads(output)["requests"])
+        return int(self.ended()["requests"])
 
 
 @contextmanager
-def served(subject: Subject) -> Iterator[Server]:
+def served(subject: Subject, *options: str) -> Iterator[Server]:
     """A server that is up until the block is left."""
-    command = [sys.executable, "-m", "tests.peers.serving", *subject.options]
+    command = [sys.executable, "-m", "tests.peers.serving", *subject.options, *options]
     process = subprocess.Popen(command, cwd=ROOT, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True)
     try:
         yield Server(process)
