@@ -27,7 +27,7 @@ SENTENCES = {
     "order": ("the same sequence for every page size", "{names} change places"),
     "missed": ("every message of the list", "an earlier page passed over {names}, which this one shows"),
 }
-_GONE = ("lost", "beyond", "missed")
+GONE = ("lost", "beyond", "missed")
 
 
 def compare(page: Page, other: Chain, ledger: Ledger) -> Difference | None:
@@ -83,13 +83,13 @@ def passed_over(chain: Chain, others: Iterable[Chain], ledger: Ledger) -> list[s
     for other in others:
         told = [compare(page, other, ledger) for page in chain.pages]
         told += [missed_by(page, chain, ledger) for page in other.pages]
-        found |= dict.fromkeys(x for each in told if each and each.kind in _GONE for x in each.ids)
+        found |= dict.fromkeys(x for each in told if each and each.kind in GONE for x in each.ids)
     return [each for each in found if each not in set(chain.ids)]
 
 
 def certain(identifier: str, page: Page, ledger: Ledger) -> bool:
     """Whether a message is known to have been there when the page was asked for."""
     message = ledger.messages.get(identifier)
-    if message is None or message.is_confused or not message.in_list:
+    if message is None or message.is_confused or not message.in_list or identifier in ledger.tampered:
         return False  # a cursor need not have been listed
     return known_at(message, page.exchange.began, ledger)

@@ -13,12 +13,12 @@ from dataclasses import replace
 from conformance.history import Ledger, Message
 from conformance.model import Credential, Exchange, Fact, Finding, Observation, Violation
 from conformance.oracles.base import Seen
-from conformance.oracles.differences import SENTENCES, Difference, certain, compare, missed_by
+from conformance.oracles.differences import GONE, SENTENCES, Difference, certain, compare, missed_by
 from conformance.oracles.sequence import Direction, known_at, position_rows, span
 from conformance.paging import Chain, Page, Walks
 from conformance.wire import parse_instant
 
-_OF_WALKS = ("PAGE-01", "PAGE-02", "PAGE-03", "PAGE-04", "PAGE-07", "LIST-04")
+_OF_WALKS = ("PAGE-01", "PAGE-02", "PAGE-03", "PAGE-04", "PAGE-07")
 _RECENT, _LONGEST = 12, 4
 """A page is held against so many of the newest walks of its list, and of those whose first pages show most."""
 
@@ -31,6 +31,8 @@ class Pages:
         self._loses_ties = False
         """Whether ties were found lost or repeated while nothing arrived: then arrivals are not what is at fault."""
         self._direction = direction
+        self._missing: set[str] = set()
+        """Messages that were found missing from lists: that walks pass over them follows from that."""
         self._hiding: set[tuple[tuple[str, str], ...]] = set()
         """The filters of lists that were found to hide messages on their first page."""
         self._quiet: set[str] = set()
@@ -69,7 +71,8 @@ class Pages:
             return
         twice = next((each for each in page.ids if page.ids.count(each) > 1), None)
         if twice:
-            yield seen.violates("LIST-10", "each message once in a list", f"{twice} stands twice on one page")
+            row = "PAGE-01" if _is_disturbed(seen.number, ledger) else "LIST-10"
+            yield seen.violates(row, "each message once in a list", f"{twice} stands twice on one page")
             return
         before = {each: earlier for earlier in chain.pages[:-1] for each in earlier.ids}
         back = tuple(each for each in page.ids if each in before)
@@ -97,6 +100,8 @@ class Pages:
     ) -> Iterator[Finding]:
         shown_by = next((each for each in difference.chain.pages if set(difference.ids) & set(each.ids)), None)
         numbers = [each.number for each in chain.pages[-2:-1]] + ([shown_by.number] if shown_by else [])
+        if difference.kind in GONE and self._missing.issuperset(difference.ids):
+            return
         names = ", ".join(difference.ids[:3]) + (" …" if len(difference.ids) > 3 else "")
         expected, got = SENTENCES[difference.kind]
         for row in self._rows(page, chain, difference, ledger):
@@ -130,7 +135,7 @@ class Pages:
 
     def _ends(self, seen: Seen, page: Page, chain: Chain, ledger: Ledger) -> Iterator[Finding]:
         """has_more, and the size of a page that was not the last: the next page tells."""
-        if not page.ids and page.has_more:
+        if not page.ids and page.has_more and page.limit:
             yield seen.violates("PAGE-02", "has_more false on a page without messages", "has_more true")
         yield from self._short(seen, page, chain, ledger)
         before = self._page_before(page)
@@ -207,6 +212,11 @@ class Pages:
     def _lost(self, seen: Seen, page: Page, chain: Chain, lost: list[Message], ledger: Ledger) -> Iterator[Finding]:
         """Messages are not where they belong."""
         rows, expected, got = position_rows(page, chain, lost, ledger, page.filters in self._hiding)
+        names = {message.id for message in lost}
+        if rows[0].startswith("PAGE-") and names <= self._missing:
+            return
+        if not rows[0].startswith("PAGE-"):
+            self._missing |= names
         if page.cursor is None and rows[0].startswith("LIST-"):
             self._hiding.add(page.filters)
         numbers = [message.sent.exchange.number for message in lost[:2] if message.sent]

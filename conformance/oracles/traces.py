@@ -10,7 +10,7 @@ import re
 from collections.abc import Iterator, Mapping
 from typing import Any
 
-from conformance.history import OURS, Ledger, Sent, shown_messages
+from conformance.history import OURS, Ledger, Message, Sent, shown_messages
 from conformance.model import Credential, Fact, Finding, Observation, Operation
 from conformance.oracles.base import Seen
 from conformance.oracles.bodies import strings_in
@@ -80,11 +80,18 @@ class Traces:
                 number = refused[0].exchange.number
                 yield seen.violates(row_of(refused[0]), "a refused send leaves no message behind", got, number)
             elif all(sent.message_id for sent in accepted):
-                row = "CONC-01" if any(map(ledger.concurrent, accepted)) else "LIST-10"
-                if row == "LIST-10" and ledger.messages[fields["id"]].sent is not None:
-                    continue  # another send's message, which took the mark over: what differs is judged there
-                got = f"{fields['id']} as well as {accepted[0].message_id}"
-                yield seen.violates(row, "an accepted send is there once", got, accepted[0].exchange.number)
+                yield from self._once_more(seen, ledger.messages[fields["id"]], accepted, ledger)
+
+    def _once_more(self, seen: Seen, message: Message, accepted: list[Sent], ledger: Ledger) -> Iterator[Finding]:
+        """A message is shown that bears the mark of sends that were answered with other ids."""
+        if not any(view.ended <= seen.exchange.began for view in message.views):
+            return  # a send of the same that was begun later than this may have been faster: the next sight will tell
+        at_once = any(map(ledger.concurrent, accepted))
+        if not at_once and message.sent is not None:
+            return  # another send's message, which took the mark over: what differs is judged there
+        got = f"{message.id} as well as {accepted[0].message_id}"
+        row = "CONC-01" if at_once else "LIST-10"
+        yield seen.violates(row, "an accepted send is there once", got, accepted[0].exchange.number)
 
     def _counted(self, page: Page, ledger: Ledger) -> Iterator[Finding]:
         for identifier in page.ids:

@@ -28,7 +28,7 @@ def test_no_payload_is_a_server_error(kit: Kit) -> None:
         odd[:-1].encode() + b', "metadata": {"not_a_number": NaN}}',
         odd[:-1].encode() + f', "body": {json.dumps(kit.bare()["body"])}}}'.encode(),
         odd[:-1].encode() + b', "metadata": {"\\u0000": "\\u0000", "\\ud800": "\\udfff"}}',
-        b"[" * 500,
+        b"[" * 90_000,
     ]:
         kit.send(raw=raw)
     kit.send({**kit.payload(), "conversation_id": "\u0000"})

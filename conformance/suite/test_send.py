@@ -245,8 +245,9 @@ def test_the_channel_follows_the_conversation(kit: Kit) -> None:
 @requirement("SEND-18")
 def test_a_payload_that_does_not_say_json_is_refused(kit: Kit) -> None:
     """A Content-Type other than JSON is refused; an unknown field is refused or ignored."""
-    for kind in ("text/plain", "application/x-www-form-urlencoded"):
-        kit.send(kit.payload(), headers=[("Content-Type", kind)])
+    kit.send(kit.payload(), headers=[("Content-Type", "text/plain")])
+    form = urlencode({name: value for name, value in kit.bare().items() if isinstance(value, str)})
+    kit.send(raw=form.encode(), headers=[("Content-Type", "application/x-www-form-urlencoded")])
     kit.send(kit.payload(unknown_field="x"))
     kit.send({**kit.payload(), "body": "", "metadata": {"conformance": kit.run.next_tag()}})
     kit.send(kit.payload(), headers=[(name, f"{value}; charset=utf-8") for name, value in JSON])

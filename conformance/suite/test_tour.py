@@ -85,25 +85,6 @@ def test_who_may(kit: Kit) -> None:
     kit.withhold("AUTH-01", "AUTH-01-S", "AUTH-02", "AUTH-04")
 
 
-@requirement("CONC-01", "CONC-02", "SEND-15", "SEND-17")
-def test_all_at_once(kit: Kit) -> None:
-    """Eight sends at the same time, two of them identical, while a walk goes through what was there; and four more."""
-    kit.withhold()
-    kit.caught_up()
-    main, others = kit.run.scene.main.id, [each.id for each in kit.conversations]
-    known = [each.id for each in kit.judge.ledger.own() if each.conversation == main]
-    start = kit.run.scene.anchors[main] if kit.judge.direction.sign > 0 else None
-    twin = kit.payload(main)
-    first = [twin, twin, *(kit.payload(others[-1]) for _ in range(2))]
-    met = walked_meanwhile(kit, [[each, kit.payload(main)] for each in first], [3], start, known, most=2, patience=5)
-    # The rest is for walks that met no send, which is a matter of moments.
-    rest = [kit.payload(main) for _ in range(4)]
-    while rest and not met:
-        met = walked_meanwhile(kit, [[rest.pop()], [rest.pop()]], [3], start, known, most=2, patience=5)
-    kit.at_once([partial(kit.send, each) for each in rest], threads=4)
-    kit.caught_up()
-
-
 @requirement(
     *("LIST-01", "LIST-02", "LIST-05", "LIST-06", "LIST-07", "LIST-09", "LIST-10", "LIST-11"),
     *("GET-01", "GET-02", "GET-03", "GET-04", "GET-05", "SEND-14", "SEND-12", "HTTP-01", "HTTP-01-S"),
@@ -163,6 +144,25 @@ def test_a_walk_with_an_arrival(kit: Kit) -> None:
     elif len(pages) > 1 and pages[0].ids:
         kit.page(limit=2, starting_after=pages[0].ids[0], **filters)
     kit.withhold("PAGE-06")
+
+
+@requirement("CONC-01", "CONC-02", "SEND-15", "SEND-17")
+def test_all_at_once(kit: Kit) -> None:
+    """Eight sends at the same time, two of them identical, while a walk goes through what was there; and four more."""
+    kit.withhold()
+    kit.caught_up()
+    main, others = kit.run.scene.main.id, [each.id for each in kit.conversations]
+    known = [each.id for each in kit.judge.ledger.own() if each.conversation == main]
+    start = kit.run.scene.anchors[main] if kit.judge.direction.sign > 0 else None
+    twin = kit.payload(main)
+    first = [twin, twin, *(kit.payload(others[-1]) for _ in range(2))]
+    met = walked_meanwhile(kit, [[each, kit.payload(main)] for each in first], [3], start, known, most=2, patience=5)
+    # The rest is for walks that met no send, which is a matter of moments.
+    rest = [kit.payload(main) for _ in range(4)]
+    while rest and not met:
+        met = walked_meanwhile(kit, [[rest.pop()], [rest.pop()]], [3], start, known, most=2, patience=5)
+    kit.at_once([partial(kit.send, each) for each in rest], threads=4)
+    kit.caught_up()
 
 
 @requirement("HTTP-02", "HTTP-02-M")

@@ -61,6 +61,7 @@ def test_one_of_several_sends_at_once_is_kept_twice():
     tape.send(2, at=(0.1, 0.3))
     tape.foreign(9, direction="outbound", body="mc-tape-2 hello")
     tape.list()
+    tape.list()
     return tape
 
 
@@ -69,6 +70,18 @@ def test_a_send_is_kept_twice():
     tape = Tape()
     tape.send(1)
     tape.foreign(9, direction="outbound", body="mc-tape-1 hello")
+    tape.list()
+    tape.list()
+    return tape
+
+
+@holds("CONC-01")
+def test_of_two_identical_sends_the_later_one_is_listed_before_it_is_answered():
+    tape = Tape()
+    tape.send(1, at=(0.0, 0.1))
+    tape.foreign(2, direction="outbound", body="mc-tape-1 hello", status="queued")
+    tape.list(at=(0.2, 0.4))
+    tape.send(2, body="mc-tape-1 hello", at=(0.3, 0.5), created=tape.world[2]["created_at"])
     tape.list()
     return tape
 
@@ -155,6 +168,7 @@ def test_a_refused_send_is_listed():
     tape.send(2, type="video", code=400, param="type")
     tape.foreign(9, direction="outbound", body="mc-tape-2 hello")
     tape.list()
+    tape.list()
     return tape
 
 
@@ -182,6 +196,7 @@ def test_a_put_leaves_a_message_behind():
     payload = b'{"conversation_id": "conv_a", "body": "mc-tape-2 hello"}'
     tape.call("PUT", "/v1/messages", 405, {}, headers=[("Allow", "GET, POST")], payload=payload, tag="mc-tape-2")
     tape.foreign(9, direction="outbound", body="mc-tape-2 hello")
+    tape.list()
     tape.list()
     return tape
 

@@ -65,7 +65,7 @@ class ForeignListedByConversation(Borderless):
         return query.conversation_id is not None
 
 
-@fault("foreign-second-page", "AUTH-05", "GET-04", "PAGE-04")
+@fault("foreign-second-page", "AUTH-05", "GET-04", "PAGE-04", "PAGE-01", "PAGE-03")
 class ForeignSecondPage(Store):
     """From the second page on a list holds the messages of every account."""
 

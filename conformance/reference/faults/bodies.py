@@ -84,7 +84,7 @@ class LimitSparesAccents(Counting):
         return len(body.encode("ascii", "ignore"))
 
 
-@fault("too-long-cut", "SEND-05", "SEND-02", "SEND-11")
+@fault("too-long-cut", "SEND-05", "SEND-02", "SEND-11", "SEND-11-S")
 class TooLongCut(Service):
     """A body that is too long is cut and accepted."""
 

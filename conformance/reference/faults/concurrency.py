@@ -59,7 +59,19 @@ class CrowdDoubles(Crowded):
         return reply
 
 
-@fault("crowd-shares-id", "CONC-01", "SEND-15")
+@fault(
+    "crowd-shares-id",
+    "CONC-01",
+    "SEND-15",
+    "GET-02",
+    "GET-04",
+    "LIST-02",
+    "LIST-06",
+    "LIST-08",
+    "LIST-10",
+    "SEND-10",
+    "SEND-17",
+)
 class CrowdSharesId(Crowded):
     """Of two sends at the same time both are answered with one id."""
 
@@ -69,7 +81,7 @@ class CrowdSharesId(Crowded):
         return self.reply(reply.status, {**shown, "id": earlier[0].id})
 
 
-@fault("crowd-500", "CONC-01", "ERR-01")
+@fault("crowd-500", "CONC-01", "ERR-01", "SEND-10")
 class Crowd500(Crowded):
     """Of two sends at the same time one breaks the server."""
 

@@ -41,22 +41,12 @@ class UnknownCursorEnds(Cursors):
         return Page((), has_more=False)
 
 
-@fault("unknown-cursor-500", "ERR-01", "PAGE-10")
+@fault("unknown-cursor-500", "ERR-01", "PAGE-10", "LIST-11")
 class UnknownCursor500(Cursors):
     """A cursor that is no message's id breaks the server."""
 
     def astray(self, caller: Caller, query: Query) -> Page:
         raise LookupError(query.starting_after)
-
-
-@fault("empty-cursor-restarts", "PAGE-10")
-class EmptyCursorRestarts(Cursors):
-    """An empty cursor counts as left out."""
-
-    def astray(self, caller: Caller, query: Query) -> Page:
-        if query.starting_after:
-            raise self.refused("starting_after is no message's id.", "starting_after")
-        return super().page(caller, Query(query.conversation_id, query.direction, query.limit))
 
 
 class Picky(Service):

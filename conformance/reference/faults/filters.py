@@ -29,7 +29,7 @@ class ConversationByChannel(Store):
         ]
 
 
-@fault("unknown-conversation-lists-all", "LIST-06")
+@fault("unknown-conversation-lists-all", "LIST-06", "LIST-08")
 class UnknownConversationListsAll(Service):
     """The list of an unknown conversation is the list of all."""
 
@@ -98,7 +98,7 @@ class DirectionCaseIgnored(Service):
         return super().read_direction(text.lower() if text else text)
 
 
-@fault("direction-unknown-500", "ERR-01", "LIST-07-S")
+@fault("direction-unknown-500", "ERR-01", "LIST-07-S", "LIST-11")
 class DirectionUnknown500(Service):
     """An unknown direction breaks the server."""
 
@@ -106,7 +106,7 @@ class DirectionUnknown500(Service):
         return None if text is None else ("inbound", "outbound")[("inbound", "outbound").index(text)]
 
 
-@fault("filters-either", "LIST-08")
+@fault("filters-either", "LIST-08", "PAGE-05")
 class FiltersEither(Store):
     """Of two filters one must hold."""
 
@@ -117,7 +117,7 @@ class FiltersEither(Store):
         return [(f"({' OR '.join(text for text, _ in found)})", tuple(value for _, given in found for value in given))]
 
 
-@fault("direction-lost-in-conversation", "LIST-08")
+@fault("direction-lost-in-conversation", "LIST-08", "PAGE-05")
 class DirectionLostInConversation(Store):
     """Within a conversation the filter by direction is ignored."""
 
@@ -125,7 +125,7 @@ class DirectionLostInConversation(Store):
         return super().filters(query)[:1]
 
 
-@fault("conversation-lost-with-direction", "LIST-08")
+@fault("conversation-lost-with-direction", "LIST-08", "PAGE-05")
 class ConversationLostWithDirection(Store):
     """With a direction the filter by conversation is ignored."""
 

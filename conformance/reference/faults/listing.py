@@ -122,7 +122,7 @@ class ItemMetadataEmpty(Itemising):
         return {**fields, "metadata": {}}
 
 
-@fault("item-other-conversation", "LIST-02", "GET-04", "LIST-06")
+@fault("item-other-conversation", "LIST-02", "GET-04", "LIST-06", "LIST-08")
 class ItemOtherConversation(Itemising):
     """List items name the conversation of the first list item ever shown."""
 
@@ -133,7 +133,7 @@ class ItemOtherConversation(Itemising):
         return {**fields, "conversation_id": self.first}
 
 
-@fault("item-time-local", "GET-04", "LIST-02")
+@fault("item-time-local", "GET-04", "LIST-02", "PAGE-09")
 class ItemTimeLocal(Itemising):
     """List items tell local time and call it UTC."""
 
@@ -142,7 +142,7 @@ class ItemTimeLocal(Itemising):
         return {**fields, "created_at": f"{fields['created_at'][:11]}{hour:02d}{fields['created_at'][13:]}"}
 
 
-@fault("item-id-bare", "GET-04", "LIST-02", "PAGE-04")
+@fault("item-id-bare", "GET-04", "LIST-02", "PAGE-04", "LIST-10")
 class ItemIdBare(Itemising):
     """List items show ids without their prefix."""
 

@@ -30,7 +30,7 @@ class IdUnprefixed(Service):
         return secrets.token_hex(12)
 
 
-@fault("object-capitalised", "SEND-02", "GET-01")
+@fault("object-capitalised", "SEND-02", "GET-01", "LIST-02")
 class ObjectCapitalised(Service):
     """The object field says Message."""
 
@@ -70,7 +70,7 @@ class MetadataNeverShown(Dropping):
     dropped = "metadata"
 
 
-@fault("conversation-bare", "SEND-02", "GET-01")
+@fault("conversation-bare", "SEND-02", "GET-01", "LIST-06")
 class ConversationBare(Service):
     """Messages name their conversation without its prefix."""
 
@@ -79,7 +79,7 @@ class ConversationBare(Service):
         return {**fields, "conversation_id": message.conversation_id.removeprefix("conv_")}
 
 
-@fault("direction-outgoing", "SEND-02", "LIST-02", "GET-01", "LIST-07")
+@fault("direction-outgoing", "SEND-02", "LIST-02", "GET-01", "LIST-07", "LIST-08", "PAGE-05")
 class DirectionOutgoing(Service):
     """Sent messages have the direction outgoing."""
 
@@ -88,7 +88,7 @@ class DirectionOutgoing(Service):
         return {**fields, "direction": "outgoing" if message.direction == "outbound" else message.direction}
 
 
-@fault("send-direction-inbound", "SEND-02", "GET-02")
+@fault("send-direction-inbound", "SEND-02", "GET-02", "GET-04")
 class SendDirectionInbound(Service):
     """The answer to a send calls the message inbound."""
 
@@ -97,7 +97,7 @@ class SendDirectionInbound(Service):
         return {**fields, "direction": "inbound"} if view == "send" else fields
 
 
-@fault("channel-empty", "SEND-02", "SEND-17", "GET-01")
+@fault("channel-empty", "SEND-02", "SEND-17", "GET-01", "LIST-02")
 class ChannelEmpty(Service):
     """The channel is an empty string."""
 
@@ -105,7 +105,7 @@ class ChannelEmpty(Service):
         return {**super().fields(message, view), "channel": ""}
 
 
-@fault("channel-null-at-first", "SEND-02", "SEND-17", "GET-02")
+@fault("channel-null-at-first", "SEND-02", "SEND-17", "GET-02", "GET-04", "LIST-02")
 class ChannelNullAtFirst(Service):
     """The answer to a send has no channel yet: it is null."""
 

@@ -76,7 +76,7 @@ class MetadataKeysSnaked(Remaking):
         return {key.translate(table): value for key, value in metadata.items()}
 
 
-@fault("metadata-dots-nested", "SEND-10", "SEND-02")
+@fault("metadata-dots-nested", "SEND-10", "SEND-02", "SEND-10-S")
 class MetadataDotsNested(Remaking):
     """A key with a dot becomes an object within the object."""
 
@@ -112,7 +112,7 @@ class MetadataValuesCut(Remaking):
         return {key: value[:255] if isinstance(value, str) else value for key, value in metadata.items()}
 
 
-@fault("metadata-ten-keys", "SEND-10", "SEND-02")
+@fault("metadata-ten-keys", "SEND-10", "SEND-02", "SEND-10-S")
 class MetadataTenKeys(Remaking):
     """Keys beyond the tenth are dropped."""
 
@@ -237,7 +237,7 @@ class MetadataInherited(Service):
         return replace(draft, metadata=self.last)
 
 
-@fault("metadata-shared", "GET-02", "SEND-10", "SEND-10-S", "GET-04", "LIST-02")
+@fault("metadata-shared", "GET-02", "SEND-10", "SEND-10-S", "GET-04", "LIST-02", "STAT-07")
 class MetadataShared(Service):
     """All messages of a conversation share the metadata of its latest send."""
 

@@ -23,7 +23,18 @@ class Sieve(Service):
         raise NotImplementedError
 
 
-@fault("list-hides-failed", "LIST-10", "LIST-06", "LIST-07", "LIST-08", "LIST-09", "PAGE-01")
+@fault(
+    "list-hides-failed",
+    "LIST-10",
+    "LIST-06",
+    "LIST-07",
+    "LIST-08",
+    "LIST-09",
+    "PAGE-01",
+    "PAGE-02",
+    "PAGE-03",
+    "PAGE-04",
+)
 class ListHidesFailed(Sieve):
     """Messages that failed are not listed."""
 
@@ -63,7 +74,7 @@ class ConversationHidesInbound(Sieve):
         return query.conversation_id is None or message.direction == "outbound"
 
 
-@fault("conversation-hides-newest", "LIST-06", "LIST-10")
+@fault("conversation-hides-newest", "LIST-06", "LIST-10", "LIST-08")
 class ConversationHidesNewest(Sieve):
     """A conversation's list leaves out its newest message."""
 
@@ -150,7 +161,7 @@ class ListCached(Service):
         return self.cache[asked][1]
 
 
-@fault("list-late-by-direction", "LIST-10")
+@fault("list-late-by-direction", "LIST-10", "LIST-07", "LIST-08")
 class ListLateByDirection(Sieve):
     """A list by direction holds a message only 0.4 seconds after it was sent."""
 

@@ -23,7 +23,7 @@ class Sorted(Service):
         raise NotImplementedError
 
 
-@fault("order-by-update", "PAGE-08", "PAGE-09", "PAGE-01", "PAGE-03", "PAGE-06")
+@fault("order-by-update", "PAGE-08", "PAGE-09", "PAGE-01", "PAGE-03", "PAGE-06", "PAGE-04", "PAGE-07")
 class OrderByUpdate(Sorted):
     """What changed its status last comes first."""
 
@@ -32,7 +32,7 @@ class OrderByUpdate(Sorted):
         return (max(reached, default=0), message.sequence)
 
 
-@fault("order-by-status", "PAGE-08", "PAGE-09", "PAGE-01", "PAGE-03", "PAGE-06")
+@fault("order-by-status", "PAGE-08", "PAGE-09", "PAGE-01", "PAGE-03", "PAGE-06", "PAGE-02", "PAGE-04", "PAGE-07")
 class OrderByStatus(Sorted):
     """What was read comes first, what is queued last."""
 
@@ -40,7 +40,7 @@ class OrderByStatus(Sorted):
         return (_RANKS.index(self.status(message, "list")), message.created_us, message.sequence)
 
 
-@fault("order-failed-last", "PAGE-08", "PAGE-09", "PAGE-01", "PAGE-03")
+@fault("order-failed-last", "PAGE-08", "PAGE-09", "PAGE-01", "PAGE-03", "PAGE-02", "PAGE-04", "PAGE-07")
 class OrderFailedLast(Sorted):
     """A message that fails moves to the end."""
 
@@ -80,7 +80,7 @@ class OrderByMinuteAndId(Sorted):
         return (message.created_us // 60_000_000, message.id)
 
 
-@fault("page-reversed", "PAGE-01", "PAGE-09", "PAGE-03", "PAGE-04", "PAGE-02", "PAGE-07")
+@fault("page-reversed", "PAGE-01", "PAGE-09", "PAGE-03", "PAGE-04", "PAGE-02", "PAGE-07", "PAGE-06", "PAGE-08")
 class PageReversed(Service):
     """A page begins with its oldest message, though later pages hold older ones."""
 
@@ -110,7 +110,7 @@ class DepthCapped(Service):
         return super().matching(caller, query, cursor, min(limit, left))
 
 
-@fault("after-last-restarts", "PAGE-04")
+@fault("after-last-restarts", "PAGE-04", "PAGE-01", "PAGE-02")
 class AfterLastRestarts(Service):
     """After the very last message the list begins anew."""
 

@@ -32,7 +32,7 @@ class Deduplicating(Service):
         raise NotImplementedError
 
 
-@fault("identical-sends-merged", "SEND-15")
+@fault("identical-sends-merged", "SEND-15", "CONC-01")
 class IdenticalSendsMerged(Deduplicating):
     """A send that equals an earlier one answers with the earlier message."""
 
@@ -40,7 +40,7 @@ class IdenticalSendsMerged(Deduplicating):
         return repr(draft)
 
 
-@fault("equal-bodies-merged", "SEND-15", "SEND-02")
+@fault("equal-bodies-merged", "SEND-15", "SEND-02", "CONC-01")
 class EqualBodiesMerged(Deduplicating):
     """A send with the body of an earlier one in the conversation answers with the earlier message."""
 
@@ -48,7 +48,7 @@ class EqualBodiesMerged(Deduplicating):
         return repr((draft.conversation_id, draft.body))
 
 
-@fault("id-from-content", "SEND-15")
+@fault("id-from-content", "SEND-15", "CONC-01")
 class IdFromContent(Service):
     """The id is made from the content, so a send that equals an earlier one takes its place."""
 
@@ -113,7 +113,7 @@ class ClientSetsStatus(Obedient):
         return replace(message, timeline=((message.created_us, wish),))
 
 
-@fault("client-sets-created-at", "SEND-16")
+@fault("client-sets-created-at", "SEND-16", "SEND-02-S2", "PAGE-09")
 class ClientSetsCreatedAt(Obedient):
     """A created_at in the payload is echoed as the message's."""
 

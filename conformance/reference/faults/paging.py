@@ -44,7 +44,7 @@ class CursorByInstant(Beyond):
     time, sign = "created_us", "<"
 
 
-@fault("cursor-by-second-inclusive", "PAGE-07", "PAGE-01", "PAGE-04", "PAGE-02", "PAGE-03")
+@fault("cursor-by-second-inclusive", "PAGE-07", "PAGE-01", "PAGE-04", "PAGE-02", "PAGE-03", "PAGE-06")
 class CursorBySecondInclusive(Store):
     """A page begins in the cursor's second and leaves out just the cursor, so others come again."""
 
@@ -52,7 +52,7 @@ class CursorBySecondInclusive(Store):
         return f"created_us / {_SECOND} <= ? AND id <> ?", (cursor.created_us // _SECOND, cursor.id)
 
 
-@fault("cursor-inclusive", "PAGE-04", "PAGE-01")
+@fault("cursor-inclusive", "PAGE-04", "PAGE-01", "PAGE-02")
 class CursorInclusive(Store):
     """A page begins with the cursor itself."""
 
@@ -61,7 +61,7 @@ class CursorInclusive(Store):
         return text.replace(" < ", " <= "), values
 
 
-@fault("cursor-inclusive-in-conversation", "PAGE-04", "PAGE-01")
+@fault("cursor-inclusive-in-conversation", "PAGE-04", "PAGE-01", "PAGE-02")
 class CursorInclusiveInConversation(Store):
     """A conversation's page begins with the cursor itself."""
 
@@ -81,7 +81,7 @@ class CursorSkipsOne(Service):
         return super().matching(caller, query, cursor, limit + skipped)[skipped:]
 
 
-@fault("ties-random", "PAGE-07", "PAGE-01", "PAGE-03", "PAGE-02", "PAGE-04")
+@fault("ties-random", "PAGE-07", "PAGE-01", "PAGE-03", "PAGE-02", "PAGE-04", "PAGE-06", "PAGE-08")
 class TiesRandom(Store):
     """What shares a second stands in an order that is never the same."""
 
@@ -89,7 +89,7 @@ class TiesRandom(Store):
         return f"created_us / {_SECOND} DESC, random()"
 
 
-@fault("ties-oldest-first", "PAGE-07", "PAGE-01", "PAGE-03", "PAGE-02", "PAGE-04")
+@fault("ties-oldest-first", "PAGE-07", "PAGE-01", "PAGE-03", "PAGE-02", "PAGE-04", "PAGE-06", "PAGE-08")
 class TiesOldestFirst(Store):
     """What shares a second stands oldest first, though the cursor goes on from the newest."""
 
@@ -121,7 +121,7 @@ class Offset(Service):
         return self.places.get((query.conversation_id, query.direction, cursor.id), true)
 
 
-@fault("page-offset", "PAGE-06", "CONC-02", "PAGE-04")
+@fault("page-offset", "PAGE-06", "CONC-02", "PAGE-04", "PAGE-01", "PAGE-03")
 class PageOffset(Offset):
     """A cursor stands for a number of messages to skip, so what arrives during a walk repeats others."""
 
@@ -138,7 +138,7 @@ class PageAligned(Offset):
         return place // query.limit * query.limit
 
 
-@fault("page-numbered", "PAGE-03", "PAGE-04", "PAGE-06", "PAGE-01", "PAGE-02", "PAGE-07", "CONC-02")
+@fault("page-numbered", "PAGE-03", "PAGE-04", "PAGE-06", "PAGE-01", "PAGE-02", "PAGE-07", "CONC-02", "PAGE-09")
 class PageNumbered(Offset):
     """A cursor stands for the number of its page, counted in pages of the present size."""
 
@@ -242,21 +242,21 @@ class Forgetful(Store):
         return [clause for clause in found if not (cursor and clause[0].startswith(self.forgotten))]
 
 
-@fault("filters-lost-after-first-page", "PAGE-05")
+@fault("filters-lost-after-first-page", "PAGE-05", "PAGE-01", "PAGE-02", "PAGE-03", "PAGE-04")
 class FiltersLostAfterFirstPage(Forgetful):
     """Pages after the first are not filtered."""
 
     forgotten = ("conversation_id", "direction")
 
 
-@fault("direction-lost-after-first-page", "PAGE-05")
+@fault("direction-lost-after-first-page", "PAGE-05", "PAGE-01", "PAGE-02")
 class DirectionLostAfterFirstPage(Forgetful):
     """Pages after the first are not filtered by direction."""
 
     forgotten = ("direction",)
 
 
-@fault("conversation-lost-after-first-page", "PAGE-05")
+@fault("conversation-lost-after-first-page", "PAGE-05", "PAGE-01", "PAGE-02", "PAGE-03", "PAGE-04")
 class ConversationLostAfterFirstPage(Forgetful):
     """Pages after the first are not filtered by conversation."""
 

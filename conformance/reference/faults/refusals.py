@@ -117,7 +117,19 @@ class Invalid409(Service):
         return ApiError(409, code, message, param)
 
 
-@fault("invalid-200", "SEND-04", "SEND-05", "SEND-06", "SEND-07", "SEND-08", "SEND-09", "SEND-13", "ERR-03")
+@fault(
+    "invalid-200",
+    "SEND-04",
+    "SEND-05",
+    "SEND-06",
+    "SEND-07",
+    "SEND-08",
+    "SEND-09",
+    "SEND-13",
+    "ERR-03",
+    "SEND-02",
+    "SEND-08-S",
+)
 class Invalid200(Service):
     """An invalid send is refused with 200 and an error in the body."""
 

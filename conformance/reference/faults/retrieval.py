@@ -16,7 +16,7 @@ from ..service import Service
 from .registry import fault
 
 
-@fault("retrieve-late", "GET-01")
+@fault("retrieve-late", "GET-01", "HTTP-02-M", "AUTH-04")
 class RetrieveLate(Service):
     """A message is retrievable only 0.3 seconds after it was sent."""
 
@@ -36,7 +36,7 @@ class RetrieveWrapped(Api):
         return self.reply(reply.status, {"message": json.loads(reply.payload)})
 
 
-@fault("retrieve-sparse", "GET-01", "STAT-04")
+@fault("retrieve-sparse", "GET-01", "STAT-04", "GET-02", "GET-04", "LIST-02", "SEND-10", "SEND-10-S")
 class RetrieveSparse(Service):
     """A message is retrieved with just the five fields of a list's example."""
 
@@ -122,7 +122,7 @@ class RetrieveShiftsTime(Differing):
         return replace(message, created_us=message.created_us + 3_600_000_000)
 
 
-@fault("send-time-is-later", "GET-02")
+@fault("send-time-is-later", "GET-02", "GET-04")
 class SendTimeIsLater(Service):
     """The answer to a send tells the time at which it was answered, to the next second."""
 
@@ -130,7 +130,7 @@ class SendTimeIsLater(Service):
         return self.instant(message.created_us + (1_000_000 if view == "send" else 0))
 
 
-@fault("unknown-id-null", "GET-03")
+@fault("unknown-id-null", "GET-03", "AUTH-05")
 class UnknownIdNull(Api):
     """Retrieving an unknown id answers 200 with null."""
 
@@ -199,7 +199,7 @@ class Choosy(Service):
         raise NotImplementedError
 
 
-@fault("unknown-id-400", "GET-03", "ERR-03")
+@fault("unknown-id-400", "GET-03", "ERR-03", "AUTH-05")
 class UnknownId400(Choosy):
     """Retrieving an unknown id answers 400."""
 
@@ -277,7 +277,9 @@ class RetrieveMarksRead(Service):
         return message
 
 
-@fault("retrieve-once", "GET-05", "GET-01")
+@fault(
+    "retrieve-once", "GET-05", "GET-01", "GET-04", "LIST-06", "LIST-07", "LIST-08", "LIST-09", "LIST-10", "HTTP-02-M"
+)
 class RetrieveOnce(Service):
     """A message can be retrieved once; then it is gone."""
 
@@ -287,7 +289,21 @@ class RetrieveOnce(Service):
         return message
 
 
-@fault("retrieve-moves-up", "GET-05", "GET-02", "PAGE-06", "PAGE-01", "PAGE-03")
+@fault(
+    "retrieve-moves-up",
+    "GET-05",
+    "GET-02",
+    "PAGE-06",
+    "PAGE-01",
+    "PAGE-03",
+    "GET-04",
+    "PAGE-02",
+    "PAGE-04",
+    "PAGE-07",
+    "PAGE-08",
+    "PAGE-09",
+    "STAT-07",
+)
 class RetrieveMovesUp(Service):
     """Retrieving a message moves it to where the newest are."""
 

@@ -13,7 +13,7 @@ from ..service import Service
 from .registry import fault
 
 
-@fault("send-answers-204", "SEND-01", "SEND-02")
+@fault("send-answers-204", "SEND-01", "SEND-02", "HTTP-01")
 class SendAnswers204(Api):
     """An accepted send answers 204, without a message."""
 
@@ -87,7 +87,7 @@ class ConversationNumberDefaults(Service):
         return "conv_8xk2m" if isinstance(given, int | float) else super().read_conversation_id(payload)
 
 
-@fault("unknown-conversation-accepted", "SEND-12")
+@fault("unknown-conversation-accepted", "SEND-12", "LIST-06", "LIST-08")
 class UnknownConversationAccepted(Service):
     """A send into a conversation that nobody has opens it."""
 

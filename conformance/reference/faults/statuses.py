@@ -30,7 +30,7 @@ class InboundReceived(Renaming):
         return "received" if message.direction == "inbound" else status
 
 
-@fault("failed-undelivered", "STAT-01", "STAT-06", "GET-01")
+@fault("failed-undelivered", "STAT-01", "STAT-06", "GET-01", "LIST-02")
 class FailedUndelivered(Renaming):
     """A message that failed has the status undelivered."""
 
@@ -54,7 +54,7 @@ class ListSaysCapitals(Renaming):
         return status.capitalize() if view == "list" else status
 
 
-@fault("send-ahead", "STAT-05", "STAT-02")
+@fault("send-ahead", "STAT-05", "STAT-02", "STAT-03")
 class SendAhead(Renaming):
     """A send answers with delivered, though the message is only queued."""
 
@@ -62,7 +62,7 @@ class SendAhead(Renaming):
         return "delivered" if view == "send" else status
 
 
-@fault("flickering", "STAT-02", "STAT-05")
+@fault("flickering", "STAT-02", "STAT-05", "STAT-03", "STAT-06")
 class Flickering(Renaming):
     """Every third look is answered by a replica that is one step behind."""
 
