@@ -17,6 +17,8 @@ class Difference:
     kind: str
     ids: tuple[str, ...]
     chain: Chain
+    page: Page | None = None
+    """The page of the earlier walk that is at fault, where it is not the later one."""
 
 
 SENTENCES = {
@@ -62,7 +64,7 @@ def missed_by(page: Page, other: Chain, ledger: Ledger) -> Difference | None:
     """Messages that an earlier walk passed over: they stand between two neighbours of its, and were there by then."""
     order = span(other)
     place = {each: index for index, each in enumerate(order)}
-    asked = {each: each_page.exchange.began for each_page in other.pages for each in each_page.ids}
+    asked = {each: each_page for each_page in other.pages for each in each_page.ids}
     between: list[str] = []
     previous: int | None = None
     for each in page.ids:
@@ -70,9 +72,9 @@ def missed_by(page: Page, other: Chain, ledger: Ledger) -> Difference | None:
             between.append(each)
             continue
         if previous is not None and place[each] == previous + 1 and each in asked:
-            missed = tuple(x for x in between if known_at(ledger.messages[x], asked[each], ledger))
+            missed = tuple(x for x in between if known_at(ledger.messages[x], asked[each].exchange.began, ledger))
             if missed:
-                return Difference("missed", missed, other)
+                return Difference("missed", missed, other, asked[each])
         previous, between = place[each], []
     return None
 
@@ -90,6 +92,8 @@ def passed_over(chain: Chain, others: Iterable[Chain], ledger: Ledger) -> list[s
 def certain(identifier: str, page: Page, ledger: Ledger) -> bool:
     """Whether a message is known to have been there when the page was asked for."""
     message = ledger.messages.get(identifier)
-    if message is None or message.is_confused or not message.in_list or identifier in ledger.tampered:
-        return False  # a cursor need not have been listed
+    if message is None or message.is_confused or identifier in ledger.tampered:
+        return False
+    if page.filters not in message.lists:
+        return False  # a cursor need not have been listed: whether it should have been, the lists' own rules tell
     return known_at(message, page.exchange.began, ledger)

@@ -12,7 +12,7 @@ from conformance.model import Choice, Finding, Observation, Operation
 from conformance.oracles.agreement import Agreement
 from conformance.oracles.base import Seen
 from conformance.oracles.bodies import echo_row, is_tag_only, metadata_row
-from conformance.oracles.sending import TYPES
+from conformance.oracles.sending import TYPES, read_send
 from conformance.oracles.statuses import STATUSES
 from conformance.wire import is_utc, json_equal, parse_instant, shown
 
@@ -43,7 +43,8 @@ class Messages:
                 if seen.operation is Operation.SEND:
                     yield from self._owned(seen, fields, message, ledger)
                 continue
-            if message.sent is not None and message.sent.exchange.number == seen.number:
+            own = message.sent is not None and message.sent.exchange.number == seen.number
+            if message.sent is not None and own and read_send(seen, ledger.terms).refusal is None:
                 yield from self._echo(seen, fields, message.sent.payload)
                 yield from self._conventions(seen, fields)
             yield from self._owned(seen, fields, message, ledger)

@@ -65,9 +65,9 @@ class Pages:
     def _alone(self, seen: Seen, page: Page, chain: Chain, ledger: Ledger) -> Iterator[Finding]:
         """What is wrong with a page whatever else was seen: its cursor, an id twice, a walk that comes back."""
         if page.cursor in page.ids:
-            yield seen.violates(
-                "PAGE-04", "starting_after is exclusive", f"the page shows its own cursor {page.cursor}"
-            )
+            during = _arrivals(page, chain, ledger)
+            row = self._row_of(during, chain) if during and "PAGE-04" not in self._quiet else "PAGE-04"
+            yield seen.violates(row, "starting_after is exclusive", f"the page shows its own cursor {page.cursor}")
             return
         twice = next((each for each in page.ids if page.ids.count(each) > 1), None)
         if twice:
@@ -100,6 +100,10 @@ class Pages:
     ) -> Iterator[Finding]:
         shown_by = next((each for each in difference.chain.pages if set(difference.ids) & set(each.ids)), None)
         numbers = [each.number for each in chain.pages[-2:-1]] + ([shown_by.number] if shown_by else [])
+        culprit = difference.page
+        if culprit is not None:
+            chain = replace(difference.chain, pages=difference.chain.pages[: difference.chain.pages.index(culprit) + 1])
+            page, numbers = culprit, [culprit.number]
         if difference.kind in GONE and self._missing.issuperset(difference.ids):
             return
         names = ", ".join(difference.ids[:3]) + (" …" if len(difference.ids) > 3 else "")

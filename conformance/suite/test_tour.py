@@ -120,17 +120,17 @@ def _tells_more(payload: Any) -> bool:
     *("PAGE-01", "PAGE-02", "PAGE-03", "PAGE-04", "PAGE-05", "PAGE-06", "PAGE-07", "PAGE-09", "LIST-04", "LIST-08")
 )
 def test_a_walk_with_an_arrival(kit: Kit) -> None:
-    """A walk with pages of different sizes through the newest messages, one more of which is sent on the way."""
+    """A walk with pages of different sizes through the newest messages, one more of which is sent after the second."""
     filters = {"conversation_id": kit.run.scene.main.id, "direction": "outbound"}
     chains = kit.judge.walks.chains.get((Credential.KEY, (("conversation_id", filters["conversation_id"]),)), [])
     shown = chains[-1].ids if chains else []
     ids = [each for each in shown if kit.message(each).value("direction") == "outbound"]
     whole = bool(chains) and chains[-1].start is None and chains[-1].ended
     at_end = whole or kit.judge.direction.sign > 0
-    arrivals = iter([1])
+    arrivals = iter([False, True])
 
     def arrive() -> None:
-        if next(arrivals, None):
+        if next(arrivals, False):
             kit.sent()
             kit.caught_up()
 
@@ -138,7 +138,7 @@ def test_a_walk_with_an_arrival(kit: Kit) -> None:
     known = ids[-follow:] if at_end else ids[:6]
     start = ids[-follow - 1] if at_end and len(ids) > follow else None
     # One message is left for the last page, which it fills: six follow, the arrival included where it is the last.
-    pages = kit.walk([2, 3, 1], start=start, until=() if at_end else known, most=4, between=arrive, **filters)
+    pages = kit.walk([2, 1, 3], start=start, until=() if at_end else known, most=4, between=arrive, **filters)
     if pages[-1].ids and pages[-1].has_more is False:
         kit.page(limit=2, starting_after=pages[-1].ids[-1], **filters)
     elif len(pages) > 1 and pages[0].ids:

@@ -75,7 +75,7 @@ def test_a_send_is_kept_twice():
     return tape
 
 
-@holds("CONC-01")
+@holds("SEND-15", "LIST-10")
 def test_of_two_identical_sends_the_later_one_is_listed_before_it_is_answered():
     tape = Tape()
     tape.send(1, at=(0.0, 0.1))

@@ -71,6 +71,7 @@ class CrowdDoubles(Crowded):
     "LIST-10",
     "SEND-10",
     "SEND-17",
+    "STAT-06",
 )
 class CrowdSharesId(Crowded):
     """Of two sends at the same time both are answered with one id."""
@@ -140,7 +141,7 @@ class Busy(Api):
         raise NotImplementedError
 
 
-@fault("busy-skips", "CONC-02", "PAGE-06")
+@fault("busy-skips", "CONC-02", "PAGE-06", "LIST-04")
 class BusySkips(Busy):
     """While others send, later pages begin one message too late."""
 

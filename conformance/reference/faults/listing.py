@@ -142,7 +142,7 @@ class ItemTimeLocal(Itemising):
         return {**fields, "created_at": f"{fields['created_at'][:11]}{hour:02d}{fields['created_at'][13:]}"}
 
 
-@fault("item-id-bare", "GET-04", "LIST-02", "PAGE-04", "LIST-10")
+@fault("item-id-bare", "GET-04", "LIST-02", "PAGE-04", "LIST-10", "CONC-01", "SEND-14")
 class ItemIdBare(Itemising):
     """List items show ids without their prefix."""
 

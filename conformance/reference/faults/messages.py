@@ -88,7 +88,7 @@ class DirectionOutgoing(Service):
         return {**fields, "direction": "outgoing" if message.direction == "outbound" else message.direction}
 
 
-@fault("send-direction-inbound", "SEND-02", "GET-02", "GET-04")
+@fault("send-direction-inbound", "SEND-02", "GET-02", "GET-04", "SEND-16", "LIST-07", "LIST-08", "LIST-10")
 class SendDirectionInbound(Service):
     """The answer to a send calls the message inbound."""
 

@@ -44,7 +44,7 @@ class CursorByInstant(Beyond):
     time, sign = "created_us", "<"
 
 
-@fault("cursor-by-second-inclusive", "PAGE-07", "PAGE-01", "PAGE-04", "PAGE-02", "PAGE-03", "PAGE-06")
+@fault("cursor-by-second-inclusive", "PAGE-07", "PAGE-01", "PAGE-04", "PAGE-02", "PAGE-03", "PAGE-06", "PAGE-08")
 class CursorBySecondInclusive(Store):
     """A page begins in the cursor's second and leaves out just the cursor, so others come again."""
 
@@ -121,12 +121,12 @@ class Offset(Service):
         return self.places.get((query.conversation_id, query.direction, cursor.id), true)
 
 
-@fault("page-offset", "PAGE-06", "CONC-02", "PAGE-04", "PAGE-01", "PAGE-03")
+@fault("page-offset", "PAGE-06", "CONC-02", "PAGE-04", "PAGE-01", "PAGE-03", "PAGE-08", "PAGE-09")
 class PageOffset(Offset):
     """A cursor stands for a number of messages to skip, so what arrives during a walk repeats others."""
 
 
-@fault("page-aligned", "PAGE-03", "PAGE-04", "PAGE-06", "PAGE-01", "PAGE-02", "PAGE-07")
+@fault("page-aligned", "PAGE-03", "PAGE-04", "PAGE-06", "PAGE-01", "PAGE-02", "PAGE-07", "PAGE-09")
 class PageAligned(Offset):
     """A page begins at a multiple of its limit, so a mixture of sizes repeats messages."""
 
@@ -138,7 +138,9 @@ class PageAligned(Offset):
         return place // query.limit * query.limit
 
 
-@fault("page-numbered", "PAGE-03", "PAGE-04", "PAGE-06", "PAGE-01", "PAGE-02", "PAGE-07", "CONC-02", "PAGE-09")
+@fault(
+    "page-numbered", "PAGE-03", "PAGE-04", "PAGE-06", "PAGE-01", "PAGE-02", "PAGE-07", "CONC-02", "PAGE-09", "PAGE-08"
+)
 class PageNumbered(Offset):
     """A cursor stands for the number of its page, counted in pages of the present size."""
 

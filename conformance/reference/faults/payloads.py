@@ -33,7 +33,7 @@ class JsonStringUnwrapped(Service):
         return super().parse(value.encode()) if isinstance(value, str) else value
 
 
-@fault("json-tail-ignored", "SEND-13")
+@fault("json-tail-ignored", "SEND-13", "ERR-01")
 class JsonTailIgnored(Service):
     """What follows the first JSON value is not looked at."""
 
@@ -52,7 +52,7 @@ class JsonTrailingComma(Service):
         return super().parse(payload.replace(b",}", b"}").replace(b", }", b"}"))
 
 
-@fault("json-unclosed-forgiven", "SEND-13")
+@fault("json-unclosed-forgiven", "SEND-13", "SEND-10-S")
 class JsonUnclosedForgiven(Service):
     """A payload that was cut off before its last brace is completed."""
 

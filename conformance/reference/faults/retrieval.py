@@ -130,7 +130,7 @@ class SendTimeIsLater(Service):
         return self.instant(message.created_us + (1_000_000 if view == "send" else 0))
 
 
-@fault("unknown-id-null", "GET-03", "AUTH-05")
+@fault("unknown-id-null", "GET-03", "AUTH-05", "GET-01")
 class UnknownIdNull(Api):
     """Retrieving an unknown id answers 200 with null."""
 
@@ -278,7 +278,18 @@ class RetrieveMarksRead(Service):
 
 
 @fault(
-    "retrieve-once", "GET-05", "GET-01", "GET-04", "LIST-06", "LIST-07", "LIST-08", "LIST-09", "LIST-10", "HTTP-02-M"
+    "retrieve-once",
+    "GET-05",
+    "GET-01",
+    "GET-04",
+    "LIST-06",
+    "LIST-07",
+    "LIST-08",
+    "LIST-09",
+    "LIST-10",
+    "HTTP-02-M",
+    "PAGE-01",
+    "PAGE-02",
 )
 class RetrieveOnce(Service):
     """A message can be retrieved once; then it is gone."""
