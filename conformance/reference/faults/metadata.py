@@ -6,7 +6,7 @@ from dataclasses import replace
 from functools import cached_property
 from typing import Any
 
-from ..records import Draft, Message
+from ..records import Draft, Message, View
 from ..service import Service
 from .registry import fault
 
@@ -254,3 +254,14 @@ class MetadataShared(Service):
     def metadata(self, message: Message) -> dict[str, Any]:
         latest = self.shared.get(message.conversation_id, message.metadata)
         return super().metadata(replace(message, metadata=latest))
+
+
+@fault("metadata-echoed-not-kept", "SEND-10", "GET-02", "GET-04", "LIST-02")
+class MetadataEchoedNotKept(Service):
+    """The answer to a send repeats the metadata; what is kept lacks the empty values."""
+
+    def shown(self, message: Message, view: View) -> dict[str, Any]:
+        fields = super().shown(message, view)
+        if view != "send" and fields.get("metadata"):
+            fields["metadata"] = {name: value for name, value in fields["metadata"].items() if value != ""}
+        return fields

@@ -167,3 +167,21 @@ class ListLateByDirection(Sieve):
 
     def shows(self, query: Query, message: Message) -> bool:
         return query.direction is None or self.clock.now() - message.created_us > 400_000
+
+
+@fault("unfiltered-hides-web-replies", "LIST-09")
+class UnfilteredHidesWebReplies(Sieve):
+    """The list without a filter leaves out what customers say in web chats."""
+
+    def shows(self, query: Query, message: Message) -> bool:
+        filtered = query.conversation_id is not None or query.direction is not None
+        return filtered or message.direction != "inbound" or message.channel != "webchat"
+
+
+@fault("both-filters-hide-web-replies", "LIST-08")
+class BothFiltersHideWebReplies(Sieve):
+    """A list by conversation and direction leaves out what customers say in web chats."""
+
+    def shows(self, query: Query, message: Message) -> bool:
+        both = query.conversation_id is not None and query.direction is not None
+        return not both or message.direction != "inbound" or message.channel != "webchat"
