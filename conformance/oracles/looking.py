@@ -43,8 +43,8 @@ class Looking:
 
 
 def _compared(seen: Seen, before: Page, after: Page, looked: set[str], ledger: Ledger) -> Iterator[Finding]:
-    common = [each for each in before.ids if each in after.ids]
-    order = [each for each in after.ids if each in common]
+    common = [each for each in dict.fromkeys(before.ids) if each in after.ids]
+    order = [each for each in dict.fromkeys(after.ids) if each in common]
     then = {item["id"]: item for item in before.items}
     now = {item["id"]: item for item in after.items}
     changed = {each for each in common if then[each].get("status") != now[each].get("status")}

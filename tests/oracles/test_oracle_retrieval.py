@@ -231,3 +231,15 @@ def test_a_router_that_cleans_paths_redirects_an_odd_id():
     tape = Tape()
     tape.retrieve(77, 301, path="/v1/messages/a%2F..%2Fb", facts=[Fact.ODD_ID])
     return tape
+
+
+@breaks("LIST-10")
+def test_a_message_that_stands_twice_on_a_page_and_moved_on_is_counted_once():
+    tape = Tape()
+    for number in (1, 2, 3):
+        tape.send(number)
+    tape.list([3, 3, 2, 1])
+    tape.retrieve(3)
+    tape.change(3, status="sent")
+    tape.list([3, 3, 2, 1])
+    return tape
