@@ -168,7 +168,7 @@ def document() -> dict[str, Any]:
     facts = [{"metric": "wall_s", "median": 1, "p90": 2, "most": 3}]
     table = {"title": "The slowest", "columns": ["fault", "s"], "rows": [["limit-none", 2.5]]}
     return {
-        "format": 1, "began": "then", "commit": "abc", "written": "now", "command": "python -m tests.bench",
+        "format": 1, "began": "then", "commit": "abc", "written": "now", "command": "python -m tests.bench", "options": "",
         "machine": "2 cores", "system": "here", "load": 0.5, "versions": {"httpx": "1"}, "repeat": 2,
         "pieces": {
             "checks": piece("Checks", "What they cost.", [row, again], charts, facts=facts, table=table),

@@ -31,18 +31,19 @@ GROUPS = {"growth": ("history", "latency", "workers")}
 
 def main() -> int:
     """Measure what was asked for, print tables, and write the figures where they are wanted; 1 if a piece broke off."""
-    args = _parser().parse_args()
+    parser = _parser()
+    args = parser.parse_args()
     settings = Settings(
         args.repeat, args.faults, args.seed, args.deep_requests, tuple(args.history), tuple(args.latency),
         say=lambda text: print(text, file=sys.stderr, flush=True),
     )  # fmt: skip
-    made = {"format": 1, **paper.start(), "command": _command(), "repeat": args.repeat, "pieces": {}}
+    made = {"format": 1, **paper.start(), "command": " ".join(["python -m tests.bench", *sys.argv[1:]])}
+    made |= {"options": _options(args, parser), "repeat": args.repeat, "pieces": {}}
     for name in args.only:
         made["pieces"][name] = _measured(name, settings)
         print(page.table(made["pieces"][name]), flush=True)
-        made |= (
-            paper.conditions()
-        )  # written anew after each piece, so that a run that is broken off was not for nothing
+        # Written anew after each piece, so that a run that is broken off was not for nothing.
+        made |= paper.conditions()
         if args.json:
             args.json.write_text(json.dumps(made, indent=1, ensure_ascii=False) + "\n", encoding="utf-8")
         if args.report:
@@ -59,8 +60,12 @@ def _measured(name: str, settings: Settings) -> dict[str, Any]:
         return {"title": name, "about": "", "rows": [], "charts": [], "trouble": f"{type(error).__name__}: {error}"}
 
 
-def _command() -> str:
-    return " ".join(["python -m tests.bench", *sys.argv[1:]])
+def _options(args: argparse.Namespace, parser: argparse.ArgumentParser) -> str:
+    """The options that decide how much is measured, where they are not the default."""
+    names = ("repeat", "faults", "seed", "deep_requests", "history", "latency")
+    given = {name: getattr(args, name) for name in names if getattr(args, name) != parser.get_default(name)}
+    words = {name: ",".join(map(str, value)) if isinstance(value, list) else value for name, value in given.items()}
+    return "".join(f" --{name.replace('_', '-')} {value}" for name, value in words.items())
 
 
 def pieces(text: str) -> list[str]:

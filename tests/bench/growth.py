@@ -39,13 +39,15 @@ def latency(settings: Settings) -> dict[str, Any]:
     rows = [Row(f"{each} ms", CHECK, x=each) for each in settings.latencies]
     for row in settings.rounds(rows):
         check_afresh(row, server=("--latency", str(row.x)))
-        if row.x:
-            row.add(round_trips=row.samples["wall_s"][-1] * 1000 / row.x)
+    least = rows[0]
+    for row in rows[1:]:
+        for with_it, without in zip(row.samples["wall_s"], least.samples["wall_s"], strict=True):
+            row.add(round_trips=(with_it - without) * 1000 / (row.x - least.x))
     return piece(
         "Growth: latency",
         "Standard checks of references that answer so many milliseconds later: half of it before the request is looked at, "
-        "half after, without processor time; connections are made without delay. The wall time by the latency says how many "
-        "round trips one after another the check is worth.",
+        "half after, without processor time; connections are made without delay. What the wall time grows by, divided by what "
+        "the latency grows by, says for how many round trips the check waits one after another.",
         rows,
         [{"kind": "line", "metric": "wall_s", "x": "ms of latency"}],
     )

@@ -42,10 +42,9 @@ METRICS = {
     "cpu_s": ("processor time", "s"),
     "memory_mb": ("peak memory", "MB"),
     "requests": ("requests", ""),
-    "left_out": ("left out", ""),
     "ratio": ("the run's body ÷ this replay", "×"),
     "whole_ratio": ("the run's whole process ÷ this replay", "×"),
-    "round_trips": ("wall time ÷ latency", "round trips"),
+    "round_trips": ("more wall time ÷ more latency", ""),
 }
 """What is measured, in the order in which tables show it, with its unit."""
 

@@ -71,9 +71,8 @@ def table(piece: dict[str, Any]) -> str:
     if "trouble" in piece:
         return f"\n{piece['title']}: {piece['trouble']}"
     named = columns(piece)
-    heads = [f"{name.rpartition('_')[0] or name} {METRICS[name][1]}".strip() for name in named]
     wide = max(len(row["name"]) for row in piece["rows"])
-    lines = [f"\n{piece['title']}", f"{'medians':<{wide}}" + "".join(f"{head:>14}" for head in heads)]
+    lines = [f"\n{piece['title']}", f"{'medians':<{wide}}" + "".join(f"{head:>14}" for head in named)]
     for row in piece["rows"]:
         figures = (plots.number(row["median"][name]) if name in row["median"] else "–" for name in named)
         lines.append(f"{row['name']:<{wide}}" + "".join(f"{each:>14}" for each in figures))

@@ -7,7 +7,9 @@ import statistics
 from collections.abc import Sequence
 from typing import Any
 
-WIDTH, LEFT, RIGHT = 720, 250, 660
+from conformance.report.pictures import percentile
+
+WIDTH, LEFT, RIGHT = 600, 220, 545
 HEIGHT, TOP, BOTTOM, SIDE = 250, 16, 204, 64
 BAND = 30
 
@@ -111,9 +113,8 @@ def steps(values: Sequence[float], target: float | None = None) -> dict[str, Any
         "path": f"{path}H{across(marks[-1]):g}",
         "ticks": [{"x": across(each), "label": number(each)} for each in marks],
         "shares": [
-            {"x": across(found[math.ceil(share * len(found)) - 1]), "y": _height(share, 1), "label": label}
-            for share, label in ((0.5, f"median {number(found[math.ceil(0.5 * len(found)) - 1])}"),
-                                 (0.9, f"90 % within {number(found[math.ceil(0.9 * len(found)) - 1])}"))
+            {"x": across(at), "y": _height(share, 1), "label": f"{label} {number(at)}"}
+            for share, at, label in ((0.5, statistics.median(found), "median"), (0.9, percentile(found, 90), "90 % within"))
         ],
         "target": None if target is None else {"x": across(target), "label": number(target)},
     }  # fmt: skip

@@ -23,7 +23,7 @@ from tests.peers.trying import Subject, served
 
 SERVER = Subject("variant", "integer-ids")
 ARCHIVE = "recorded.har"
-CLIENTS = {"httpx": "bare httpx client", "raw": "bare socket"}
+CLIENTS = {"httpx": "httpx replay", "raw": "socket replay"}
 ABOUT = (
     "Body: from the first request that the server sees to the last answer that it gives, in a run as in a replay. The "
     "ratio is that of the run to this replay, each per request, pair by pair: its body, or its whole process from start to "
@@ -85,8 +85,8 @@ def peer(settings: Settings) -> dict[str, Any]:
     )
     runners = [
         ours("ours, standard"),
-        schemathesis("schemathesis, default"),
-        schemathesis("schemathesis, examples and coverage", "--phases", "examples,coverage"),
+        schemathesis("schemathesis"),
+        schemathesis("schemathesis, no fuzzing", "--phases", "examples,coverage"),
     ]
     return measured(settings, "schemathesis beside it", about, runners, ["httpx"], {})
 
@@ -102,7 +102,7 @@ def measured(
         for client in clients:
             wanted = {"ratio": targets[name]} if client == "httpx" and name in targets else {}
             words = [sys.executable, "-m", "tests.bench.client", client, "REQUESTS.json", "URL"]
-            replays[name, client] = Row(f"{name}: its requests by a {CLIENTS[client]}", words, **wanted)
+            replays[name, client] = Row(f"{name}: {CLIENTS[client]}", words, **wanted)
     with tempfile.TemporaryDirectory() as folder:
         files = {name: _recorded(each, Path(folder), runs[name], settings) for name, each in by_name.items()}
         for row in settings.rounds(list(runs.values())):
