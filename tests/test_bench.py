@@ -171,7 +171,8 @@ def document() -> dict[str, Any]:
         "format": 1, "began": "then", "commit": "abc", "written": "now", "command": "python -m tests.bench", "options": "",
         "machine": "2 cores", "system": "here", "load": 0.5, "versions": {"httpx": "1"}, "repeat": 2,
         "pieces": {
-            "checks": piece("Checks", "What they cost.", [row, again], charts, facts=facts, table=table),
+            "checks": piece("Checks", "What they cost.", [row, again], charts[:2]),
+            "history": piece("Faults", "When they show.", [row], charts[2:], facts=facts, table=table),
             "faults": {"title": "faults", "about": "", "rows": [], "charts": [], "trouble": "RuntimeError: <b>"},
         },
     }  # fmt: skip
@@ -185,6 +186,7 @@ def test_the_page_is_self_contained_and_escapes_what_it_shows() -> None:
     assert "1.55 (1.20–1.90)" in html
     assert re.search(r'class="bad">missed', html)
     assert "This could not be measured" in html
+    assert "limit-none" in html
 
 
 def test_the_files_are_written_and_the_table_says_what_they_say(tmp_path: Path) -> None:
