@@ -68,7 +68,7 @@ mutants: $(VENV)/.dev ## mutants of the reference, made by cosmic-ray, judged ov
 flaky: $(VENV)/.dev ## 200 checks of the reference with 200 seeds, under load and with late answers (an hour)
 	$(BIN)/python -m tests.flaky --jobs $(JOBS) --report reports/flakiness.json
 
-bench: $(VENV)/.dev ## what a check costs, as medians: reports/benchmark.html (half an hour); what the plugin costs others
+bench: $(VENV)/.dev ## what a check costs, as medians: reports/benchmark.html (twenty minutes); what the plugin costs others
 	$(BIN)/python -m tests.bench --report reports
 	$(BIN)/python -m tests.bench.plugin
 

@@ -17,8 +17,9 @@ from conformance import reference
 from conformance.target import load
 from tests.bench import __main__ as command
 from tests.bench import checks, client, faults, material, page, plots, replay
-from tests.bench.measuring import Row, Settings, check, piece, shown
+from tests.bench.measuring import Row, Settings, check, piece, shown, warmed
 
+FEW = ("--max-requests", "25")
 TARGET = reference.target_toml("http://127.0.0.1:1")
 
 
@@ -220,8 +221,9 @@ def test_commands_are_shown_as_people_type_them() -> None:
 
 
 def test_a_tiny_run_measures_and_writes(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    """The start-up, and a quick check replayed by both clients: as many requests, answered as they were recorded."""
-    monkeypatch.setitem(command.PIECES, "replay", _quick_replay)
+    """The start-up, and a check of few requests replayed by both clients: as many requests, answered as they were recorded."""
+    monkeypatch.setitem(command.PIECES, "replay", _few_replayed)
+    monkeypatch.setattr(command, "warmed", lambda settings: warmed(settings, *FEW))
     words = [
         "bench",
         "--only",
@@ -247,8 +249,8 @@ def test_a_tiny_run_measures_and_writes(tmp_path: Path, monkeypatch: pytest.Monk
         assert row["median"]["ratio"] > 0
 
 
-def _quick_replay(settings: Settings) -> dict[str, Any]:
-    return replay.measured(settings, "r", "", [replay.ours("quick", "--profile", "quick")], list(replay.CLIENTS), {})
+def _few_replayed(settings: Settings) -> dict[str, Any]:
+    return replay.measured(settings, "r", "", [replay.ours("few", *FEW)], list(replay.CLIENTS), {})
 
 
 def test_a_check_without_a_report_is_no_measurement() -> None:

@@ -14,7 +14,7 @@ from typing import Any
 
 from tests import paper
 from tests.bench import checks, faults, growth, page, replay
-from tests.bench.measuring import Settings
+from tests.bench.measuring import TROUBLES, Settings, warmed
 
 PIECES: dict[str, Callable[[Settings], dict[str, Any]]] = {
     "startup": checks.startup,
@@ -39,15 +39,16 @@ def main() -> int:
     )  # fmt: skip
     made = {"format": 1, **paper.start(), "command": " ".join(["python -m tests.bench", *sys.argv[1:]])}
     made |= {"options": _options(args, parser), "repeat": args.repeat, "pieces": {}}
-    for name in args.only:
-        made["pieces"][name] = _measured(name, settings)
-        print(page.table(made["pieces"][name]), flush=True)
-        # Written anew after each piece, so that a run that is broken off was not for nothing.
-        made |= paper.conditions()
-        if args.json:
-            args.json.write_text(json.dumps(made, indent=1, ensure_ascii=False) + "\n", encoding="utf-8")
-        if args.report:
-            page.write(made, args.report)
+    with warmed(settings):
+        for name in args.only:
+            made["pieces"][name] = _measured(name, settings)
+            print(page.table(made["pieces"][name]), flush=True)
+            # Written anew after each piece, so that a run that is broken off was not for nothing.
+            made |= paper.conditions()
+            if args.json:
+                args.json.write_text(json.dumps(made, indent=1, ensure_ascii=False) + "\n", encoding="utf-8")
+            if args.report:
+                page.write(made, args.report)
     return int(any("trouble" in each for each in made["pieces"].values()))
 
 
@@ -56,7 +57,7 @@ def _measured(name: str, settings: Settings) -> dict[str, Any]:
     settings.say(f"{name}:")
     try:
         return PIECES[name](settings)
-    except (OSError, RuntimeError, ValueError, LookupError) as error:
+    except TROUBLES as error:
         return {"title": name, "about": "", "rows": [], "charts": [], "trouble": f"{type(error).__name__}: {error}"}
 
 

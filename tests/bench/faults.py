@@ -8,7 +8,7 @@ from typing import Any
 
 from conformance.reference import FAULTS
 from conformance.report.pictures import percentile
-from tests.bench.measuring import CHECK, Row, Settings, check, piece
+from tests.bench.measuring import CHECK, TROUBLES, Row, Settings, check, piece
 from tests.peers.trying import Subject, served
 
 OPTIONS = ("-x", "--strict")
@@ -22,7 +22,11 @@ def faults(settings: Settings) -> dict[str, Any]:
     names = drawn(settings.faults, settings.seed)
     for number, name in enumerate(names, 1):
         settings.say(f"  fault {number} of {len(names)}: {name}")
-        trial = _trial(name)
+        try:
+            trial = _trial(name)
+        except TROUBLES as error:
+            row.note(f"{name} could not be tried: {error}")
+            continue
         if trial["found"]:
             row.add(**{metric: trial[metric] for metric in ("requests", "found_s", "wall_s")})
             trials.append(trial)
@@ -31,7 +35,7 @@ def faults(settings: Settings) -> dict[str, Any]:
     row.note(
         f"{len(names)} of {len(FAULTS)} faults{f', drawn with seed {settings.seed}' if len(names) < len(FAULTS) else ''}"
     )
-    row.note(f"not found: {', '.join(missed)}" if missed else "all found")
+    row.note(f"not found: {', '.join(missed)}" if missed else f"{len(trials)} found")
     slowest = sorted(trials, key=lambda trial: -trial["found_s"])[:SLOWEST]
     return piece(
         "Until the first failure",

@@ -20,6 +20,8 @@ from tests.peers.trying import Subject, served
 
 ROOT = Path(__file__).parents[2]
 PATIENCE = 900.0
+TROUBLES = (OSError, RuntimeError, ValueError, LookupError, subprocess.SubprocessError)
+"""What may break off a measurement, and is told instead of it."""
 CHECK = (sys.executable, "-m", "conformance.cli", "check", "--target", "target.toml", "--report-dir", "report")
 """The command as somebody types it, in a folder that holds the target file."""
 WATCH = """
@@ -129,6 +131,26 @@ def environment() -> dict[str, str]:
     """The environment of what is measured: this copy of the suite, and nothing that somebody set for runs of theirs."""
     kept = {name: value for name, value in os.environ.items() if not name.startswith(("CONFORMANCE_", "MESSAGES_API_"))}
     return {**kept, "PYTHONPATH": str(ROOT), "NO_COLOR": "1"}
+
+
+@contextlib.contextmanager
+def warmed(settings: Settings, *options: str) -> Iterator[None]:
+    """A check that is not measured comes first, and all have one store of Hypothesis' tables, as in a folder of one's own.
+
+    Otherwise each process, in its new folder, would make anew what a second check of a user finds made.
+    """
+    name = "HYPOTHESIS_STORAGE_DIRECTORY"
+    before = os.environ.get(name)
+    with tempfile.TemporaryDirectory() as folder, served(REFERENCE) as server:
+        os.environ[name] = folder
+        try:
+            settings.say("a check that is not measured, to warm up")
+            check(server.known["target"], *options)
+            server.ended()
+            yield
+        finally:
+            os.environ.pop(name)
+            os.environ.update({name: before} if before is not None else {})
 
 
 def run(words: Sequence[str], folder: Path, patience: float = PATIENCE) -> Cost:
