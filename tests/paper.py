@@ -53,7 +53,7 @@ def conditions() -> dict[str, Any]:
     busy = round(os.getloadavg()[1], 2)
     return {
         "machine": machine(),
-        "system": platform.platform(),
+        "system": platform.system(),
         "load": busy,
         "versions": versions(),
         "written": moment(),
