@@ -6,8 +6,9 @@ conversation, direction and status that nobody looked at, and that are older, si
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from math import comb
+from typing import Any
 
 from conformance.history import SAFE, Ledger
 from conformance.model import Credential, Finding, Observation, Operation
@@ -57,7 +58,12 @@ def _compared(seen: Seen, before: Page, after: Page, looked: set[str], ledger: L
     groups = {each: _group(each, then[each].get("status"), then[each].get("direction"), ledger) for each in common}
     controls = [each for each in common if each not in looked and groups[each] in {groups[one] for one in suspects}]
     inbound = any(then[each].get("direction") == "inbound" for each in suspects)
-    enough = bool(controls) if inbound else _no_accident(suspects, controls, looked & set(common), groups, ledger)
+    at_rest = any(_rests(then[each], before, ledger) for each in suspects)
+    enough = (
+        len(controls) > (not inbound)
+        if at_rest
+        else _no_accident(suspects, controls, looked & set(common), groups, ledger)
+    )
     if suspects and enough and not changed & set(controls):
         got = (
             f"{suspects[0]}, retrieved, went from {then[suspects[0]].get('status')} to {now[suspects[0]].get('status')}"
@@ -66,6 +72,18 @@ def _compared(seen: Seen, before: Page, after: Page, looked: set[str], ledger: L
         yield seen.violates("GET-05", "retrieving changes no status", got, before.number)
     elif looked & set(common):
         yield Observation("GET-05")
+
+
+def _rests(item: Mapping[str, Any], page: Page, ledger: Ledger) -> bool:
+    """Whether the message does not move by itself: a customer sent it, or it is long where it is declared to arrive."""
+    if item.get("direction") == "inbound":
+        return True
+    message = ledger.messages[item["id"]]
+    conversation = ledger.terms.conversation(message.conversation)
+    arrived = (
+        conversation is not None and conversation.outcome is not None and item.get("status") == conversation.outcome
+    )
+    return arrived and message.since + ledger.terms.settle_seconds < page.exchange.began
 
 
 def _no_accident(

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from conformance.history import OURS, Ledger, Message, View, shown_messages
+from conformance.history import OURS, Ledger, Message, View, filters_of, shown_messages, understand
 from conformance.model import Finding, Observation, Operation
 from conformance.oracles.base import Seen
 
@@ -61,6 +61,8 @@ class Statuses:
         # No delay explains a message that is said to have failed and to have arrived: one of both is a way on from an end.
         both = "failed" in (odd.status, view.status) and {odd.status, view.status} & {"delivered", "read"}
         rows = FORBIDDEN[odd.status, view.status] if same_way or both else ("STAT-05",)
+        if view.operation is odd.operation is Operation.LIST and _filters(odd, ledger) != _filters(view, ledger):
+            rows = (*rows, "STAT-05")  # one list may be behind another
         for row in rows:
             yield seen.violates(
                 row,
@@ -97,6 +99,10 @@ def precedes(earlier: View, later: View, ledger: Ledger) -> bool:
     """Whether the later answer must know what the earlier one knew. A list may lag by the declared window."""
     lag = ledger.terms.consistency_seconds if later.operation is Operation.LIST else 0.0
     return earlier.exchange != later.exchange and earlier.ended + lag <= later.began
+
+
+def _filters(view: View, ledger: Ledger) -> tuple[tuple[str, str], ...]:
+    return filters_of(understand(ledger.exchanges[view.exchange].request))
 
 
 def _forward(view: View, earlier: list[View]) -> Iterator[Finding]:

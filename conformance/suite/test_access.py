@@ -11,6 +11,8 @@ from conformance.model import Credential
 from conformance.suite.kit import Kit, NotOffered
 
 requirement = pytest.mark.requirement
+SCHEMES = (("Basic", "SL"), ("Token", "L"))
+"""Schemes other than Bearer, with the operations that each is tried on."""
 
 
 def _knock(
@@ -80,7 +82,12 @@ def test_an_unknown_key_is_no_key(kit: Kit) -> None:
 def test_a_header_without_a_key_is_no_key(kit: Kit) -> None:
     """Each operation is refused for an empty Bearer token, an empty header, and another scheme."""
     kit.caught_up()
-    for value, operations in (("Bearer", "SR"), ("Bearer ", "L"), ("", "SL"), ("Basic c29tZTpnYXJiYWdl", "SL")):
+    for value, operations in (
+        ("Bearer", "SR"),
+        ("Bearer ", "L"),
+        ("", "SL"),
+        *((f"{scheme} c29tZTpnYXJiYWdl", operations) for scheme, operations in SCHEMES),
+    ):
         _knock(kit, Credential.INVALID, operations, {"authorization": value})
     key = kit.client.target.api_key
     if key:

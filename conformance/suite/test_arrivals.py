@@ -13,7 +13,9 @@ MOST = 60
 """Requests that the profile makes: a minute's, by the API's smallest plan."""
 
 
-@requirement("STAT-01", "STAT-02", "STAT-03", "STAT-04", "STAT-05", "STAT-06", "STAT-07", "PAGE-08", "ERR-01")
+@requirement(
+    *("STAT-01", "STAT-02", "STAT-03", "STAT-04", "STAT-05", "STAT-06", "STAT-07", "PAGE-08", "ERR-01", "GET-05")
+)
 def test_where_messages_arrive(kit: Kit) -> None:
     """The messages that opened the conversations have arrived where these are declared to let them arrive."""
     # In a quick run one that fails and one that does not are retrieved; the list at the end shows the others.
@@ -26,13 +28,31 @@ def test_where_messages_arrive(kit: Kit) -> None:
         failed = kit.message(each).views[-1].status == "failed"
         if not quick or (failed and not any(view.status == "failed" for view in views)):
             kit.retrieve(each)
+    if not quick:
+        _look_at_what_rests(kit)
     free = [kit.run.scene.anchors[name] for name in kit.movable]
     for each, status in zip(free, ("delivered", "failed"), strict=False):
         kit.advance(each, status)
     # Where a long list begins with the oldest, what this run sent stands far behind its first page.
     far = kit.judge.direction.sign > 0 and not kit.is_whole()
     kit.page(limit=100, starting_after=kit.run.scene.anchors[kit.run.scene.main.id] if far else None)
-    kit.withhold("STAT-06", "ERR-01")
+    kit.withhold("STAT-06", "ERR-01", "GET-05")
+
+
+def _look_at_what_rests(kit: Kit) -> None:
+    """Retrieve two of the messages that stay delivered, between two looks at the list that shows them all."""
+    for conversation in (each.id for each in kit.conversations if each.outcome == "delivered"):
+        if not set(kit.page(limit=100, conversation_id=conversation).ids) & set(kit.own(conversation_id=conversation)):
+            continue
+        unseen = [each for each in kit.own(conversation_id=conversation) if _rests(kit, each)]
+        for each in unseen[:2]:
+            kit.retrieve(each)
+        kit.page(limit=100, conversation_id=conversation)
+
+
+def _rests(kit: Kit, identifier: str) -> bool:
+    views = kit.message(identifier).views
+    return views[-1].status == "delivered" and all(view.operation is not Operation.RETRIEVE for view in views)
 
 
 @requirement("LIST-03")

@@ -194,7 +194,7 @@ def test_a_payload_that_is_no_json_object_is_refused(kit: Kit) -> None:
     whole = json.dumps(kit.payload())
     as_form = urlencode({name: value for name, value in kit.payload().items() if isinstance(value, str)})
     as_array, as_text = json.dumps([kit.payload()]), json.dumps(json.dumps(kit.payload()))
-    for raw in ("", whole[:-1] + ",}", "{" + whole, whole + "}", as_array, as_text, as_form):
+    for raw in ("", whole[:-1] + ",}", "{" + whole, whole + "}", "null", "true", as_array, as_text, as_form):
         kit.send(raw=raw.encode())
 
 

@@ -12,6 +12,7 @@ from . import (  # noqa: F401 each chapter declares its faults as it is imported
     concurrency,
     cursors,
     filters,
+    ids,
     kinds,
     limits,
     listing,
