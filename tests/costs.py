@@ -23,6 +23,7 @@ from conformance.plugin import is_driver, name_of
 from conformance.reference import VARIANTS, Settings, run_in_thread
 from conformance.wire import NotJson, parse_json
 
+PROFILES = ("quick", "standard", "deep")
 FILE = Path(__file__).parents[1] / "spec" / "costs.json"
 SUITE = Path(__file__).parents[1] / "conformance" / "suite"
 VARIED = ("", "oldest-first", "long-history", "never-delivered")
@@ -108,8 +109,10 @@ def most(tables: Sequence[Table]) -> Table:
 
 def main(profiles: Sequence[str]) -> int:
     """Measure profiles, all if none is named, and put what was found in place of what stands in the file."""
+    if unknown := set(profiles) - set(PROFILES):
+        raise SystemExit(f"no profile: {', '.join(sorted(unknown))} (there are {', '.join(PROFILES)})")
     found: dict[str, Any] = json.loads(FILE.read_text(encoding="utf-8")) if FILE.exists() else {}
-    for profile in profiles or ("quick", "standard", "deep"):
+    for profile in profiles or PROFILES:
         varied, counts = (("",), (1, 4)) if profile == "deep" else (VARIED, (1, 2, 4))
         tables = {str(count): most([measured(each, profile, count) for each in varied]) for count in counts}
         found.setdefault("sending", {})[profile] = tables
