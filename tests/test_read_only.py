@@ -143,7 +143,7 @@ def _payloads(entries: list[dict[str, Any]]) -> Iterator[tuple[dict[str, Any], i
     for each in entries:
         try:
             payload = json.loads(each["request"].get("postData", {}).get("text", ""))
-        except ValueError:
+        except (ValueError, RecursionError):  # ninety thousand brackets are among them
             continue
         if isinstance(payload, dict):
             yield payload, each["response"]["status"]

@@ -167,7 +167,7 @@ class Interpreter:
         self._pause(step)
 
     def _settle(self, _: Step) -> None:
-        self.kit.settle(self.sent[-6:], most=3)
+        self.kit.settle(self.sent[-6:], most=4, pause=max(0.1, self.kit.terms.settle_seconds / 10))
 
     def _pause(self, step: Step) -> None:
         time.sleep(min(step["ms"] / 1000, self.kit.terms.settle_seconds))

@@ -156,11 +156,11 @@ def test_all_at_once(kit: Kit) -> None:
     start = kit.run.scene.anchors[main] if kit.judge.direction.sign > 0 else None
     twin = kit.payload(main)
     first = [twin, twin, *(kit.payload(others[-1]) for _ in range(2))]
-    met = walked_meanwhile(kit, [[each, kit.payload(main)] for each in first], [3], start, known, most=2, patience=5)
+    met = walked_meanwhile(kit, [[each, kit.payload(main)] for each in first], [3, 8], start, known, most=2, patience=5)
     # The rest is for walks that met no send, which is a matter of moments.
     rest = [kit.payload(main) for _ in range(4)]
     while rest and not met:
-        met = walked_meanwhile(kit, [[rest.pop()], [rest.pop()]], [3], start, known, most=2, patience=5)
+        met = walked_meanwhile(kit, [[rest.pop()], [rest.pop()]], [3, 8], start, known, most=2, patience=5)
     kit.at_once([partial(kit.send, each) for each in rest], threads=4)
     kit.caught_up()
 

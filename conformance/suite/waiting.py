@@ -27,12 +27,15 @@ class Waiting(Asking):
         if window and ended:
             time.sleep(max(0.0, max(ended) + window + 0.01 - time.monotonic()))
 
-    def settle(self, identifiers: Iterable[str], most: int = 20) -> None:
-        """Wait until messages must have arrived where they are declared to arrive, looking so many times at most."""
+    def settle(self, identifiers: Iterable[str], most: int = 20, pause: float = 0.1) -> None:
+        """Wait until messages must have arrived where they are declared to arrive, looking so many times at most.
+
+        `pause` is how many seconds pass before the first look; each pause is half as long again as the one before.
+        """
         watched = [each for each in identifiers if each in self.judge.ledger.messages]
         sent = [self.message(each).sent for each in watched]
         due = max((each.exchange.ended for each in sent if each), default=0.0) + self.terms.settle_seconds + GRACE
-        pause, looks = (0.1 if most > 2 else min(1.0, self.terms.settle_seconds / 2)), 0
+        looks = 0
         while (left := due - time.monotonic()) > 0 and (
             moving := [each for each in watched if not self._arrived(each)]
         ):
