@@ -234,3 +234,25 @@ def test_a_walk_that_loses_messages_anyhow_does_so_while_others_send():
     tape.send(9)
     tape.list([5, 4], True, limit=2, after=7)
     return tape
+
+
+@breaks("CONC-02")
+def test_a_page_shows_a_message_twice_only_while_a_send_is_under_way():
+    tape = Tape()
+    for number in range(1, 7):
+        tape.send(number)
+    tape.send(7, at=(2.0, 2.2))
+    tape.list([4, 4], True, limit=2, after=5, at=(2.05, 2.15))
+    tape.list(at=(3.0, 3.1))
+    return tape
+
+
+@breaks("LIST-10")
+def test_a_page_that_shows_a_message_twice_anyhow_does_so_while_a_send_is_under_way():
+    tape = Tape()
+    for number in range(1, 7):
+        tape.send(number)
+    tape.list([6, 5, 5, 4, 3, 2, 1])
+    tape.send(7, at=(2.0, 2.2))
+    tape.list([4, 4], True, limit=2, after=5, at=(2.05, 2.15))
+    return tape
