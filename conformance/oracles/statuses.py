@@ -61,7 +61,11 @@ class Statuses:
         # No delay explains a message that is said to have failed and to have arrived: one of both is a way on from an end.
         both = "failed" in (odd.status, view.status) and {odd.status, view.status} & {"delivered", "read"}
         rows = FORBIDDEN[odd.status, view.status] if same_way or both else ("STAT-05",)
-        if view.operation is odd.operation is Operation.LIST and _filters(odd, ledger) != _filters(view, ledger):
+        if (
+            not both
+            and view.operation is odd.operation is Operation.LIST
+            and _filters(odd, ledger) != _filters(view, ledger)
+        ):
             rows = (*rows, "STAT-05")  # one list may be behind another
         for row in rows:
             yield seen.violates(

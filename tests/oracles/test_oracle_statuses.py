@@ -221,3 +221,23 @@ def test_a_status_is_none_of_the_five():
     tape.foreign(9, status="undelivered")
     tape.list()
     return tape
+
+
+@breaks("STAT-02", "STAT-05")
+def test_one_list_is_behind_another():
+    tape = Tape()
+    tape.send(1)
+    tape.change(1, status="sent")
+    tape.list()
+    tape.list(conversation="conv_a", differs={1: {"status": "queued"}})
+    return tape
+
+
+@breaks("STAT-03")
+def test_a_message_that_had_failed_is_delivered_by_another_list():
+    tape = Tape()
+    tape.send(1)
+    tape.change(1, status="failed", error="gone")
+    tape.list()
+    tape.list(conversation="conv_a", differs={1: {"status": "delivered", "error": None}})
+    return tape
