@@ -19,6 +19,7 @@ INSEPARABLE = {
     "LIST-05": ("LIST-05-S", "ERR-01"),  # a limit out of range is let pass, or breaks the server
     "LIST-11": ("ERR-01",),  # it forbids a 5xx
     "STAT-01": ("SEND-02", "GET-01", "LIST-02"),  # the object's status is one of the five
+    "STAT-02": ("STAT-05",),  # what goes back does so for whoever saw it elsewhere, too
     # What one page loses, repeats or moves is lost, repeated and moved for the walk that it belongs to.
     "PAGE-01": _WALK,
     "PAGE-03": _WALK,
