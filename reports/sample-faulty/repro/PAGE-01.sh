@@ -1,10 +1,10 @@
 #!/bin/sh
 # PAGE-01: A walk visits every matching message exactly once and ends.
 # expected: every message that follows the cursor
-# got: the page after msg_LiLHycKGPp3hWqyyGryD passes over msg_4EuqJ7MsWZkD0NrnJrVp
+# got: the page after msg_hzz1B22kfzuHYLxr4dvW passes over msg_pjniBcV3yexndnoTnD1x
 # 1. GET /v1/messages?limit=100&conversation_id=conv_8xk2m
-# 2. GET /v1/messages?limit=1&starting_after=msg_aGBGzNv0WpS5gAC7l2n9&conversation_id=conv_8xk2m
-# 3. GET /v1/messages?limit=1&starting_after=msg_LiLHycKGPp3hWqyyGryD&conversation_id=conv_8xk2m
+# 2. GET /v1/messages?limit=1&starting_after=msg_XSUZaoUly9wg2qp2ReOr&conversation_id=conv_8xk2m
+# 3. GET /v1/messages?limit=1&starting_after=msg_hzz1B22kfzuHYLxr4dvW&conversation_id=conv_8xk2m
 # Exits 1 while the fault is there, 0 when it is not seen any more, 2 when it cannot tell.
 # Takes the keys from $MESSAGES_API_KEY ($PUBLISHABLE_KEY, $OTHER_ACCOUNT_KEY), the base URL from $BASE_URL.
 

@@ -1,8 +1,9 @@
 #!/usr/bin/env python3
 # PAGE-04: starting_after is exclusive, and any listed message serves as cursor.
-# expected: every message of the list
-# got: an earlier page passed over msg_wyey73prWLfK0NEXZxK0, which this one shows
-# 1. GET /v1/messages?limit=100&starting_after=msg_477zQ3STv2IR56FXprEC&conversation_id=conv_8xk2m
+# expected: every message that follows the cursor
+# got: the page after msg_7G32gALQIIlAF2tZBSa4 passes over msg_qxNbV7rW7rDP99nOajg6
+# 1. GET /v1/messages?limit=2&conversation_id=conv_8xk2m&direction=outbound
+# 2. GET /v1/messages?limit=2&starting_after=msg_7G32gALQIIlAF2tZBSa4&conversation_id=conv_8xk2m&direction=outbound
 # Exits 1 while the fault is there, 0 when it is not seen any more, 2 when it cannot tell.
 # Takes the keys from $MESSAGES_API_KEY ($PUBLISHABLE_KEY, $OTHER_ACCOUNT_KEY), the base URL from $BASE_URL.
 
@@ -21,19 +22,19 @@ from urllib.parse import quote
 import httpx
 
 BASE_URL = (os.environ.get("BASE_URL") or 'http://127.0.0.1:8137').rstrip("/")
-SIZES = [100, 3]
+SIZES = [2, 2]
 MOST = 10
 PATIENCE = 5.0
-FILTERS = {'conversation_id': 'conv_8xk2m'}
+FILTERS = {'conversation_id': 'conv_8xk2m', 'direction': 'outbound'}
 WALKS = ['alone', 'between', 'crowd']
 JUMPS = True
 WATCH = False
 CONSISTENCY = 0.0
 RECORDED = 'conv_8xk2m'
-QUERY = 'conversation_id=conv_8xk2m'
+QUERY = 'conversation_id=conv_8xk2m&direction=outbound'
 ROUNDS = 1
 TITLE = 'PAGE-04 starting_after is exclusive, and any listed message serves as cursor.'
-EXPECTED = 'every message of the list'
+EXPECTED = 'every message that follows the cursor'
 NEEDS = ['MESSAGES_API_KEY']
 
 # -- asking ------------------------------------------------------------------------------------------------------------

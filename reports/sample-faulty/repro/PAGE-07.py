@@ -1,10 +1,9 @@
 #!/usr/bin/env python3
 # PAGE-07: Messages of the same instant are neither repeated nor lost between pages.
 # expected: every message that follows the cursor
-# got: the page after msg_LiLHycKGPp3hWqyyGryD passes over msg_4EuqJ7MsWZkD0NrnJrVp
-# 1. GET /v1/messages?limit=100&conversation_id=conv_8xk2m
-# 2. GET /v1/messages?limit=1&starting_after=msg_aGBGzNv0WpS5gAC7l2n9&conversation_id=conv_8xk2m
-# 3. GET /v1/messages?limit=1&starting_after=msg_LiLHycKGPp3hWqyyGryD&conversation_id=conv_8xk2m
+# got: the page after msg_7G32gALQIIlAF2tZBSa4 passes over msg_qxNbV7rW7rDP99nOajg6
+# 1. GET /v1/messages?limit=2&conversation_id=conv_8xk2m&direction=outbound
+# 2. GET /v1/messages?limit=2&starting_after=msg_7G32gALQIIlAF2tZBSa4&conversation_id=conv_8xk2m&direction=outbound
 # Exits 1 while the fault is there, 0 when it is not seen any more, 2 when it cannot tell.
 # Takes the keys from $MESSAGES_API_KEY ($PUBLISHABLE_KEY, $OTHER_ACCOUNT_KEY), the base URL from $BASE_URL.
 
@@ -23,16 +22,16 @@ from urllib.parse import quote
 import httpx
 
 BASE_URL = (os.environ.get("BASE_URL") or 'http://127.0.0.1:8137').rstrip("/")
-SIZES = [100, 1, 1]
+SIZES = [2, 2]
 MOST = 10
 PATIENCE = 5.0
-FILTERS = {'conversation_id': 'conv_8xk2m'}
+FILTERS = {'conversation_id': 'conv_8xk2m', 'direction': 'outbound'}
 WALKS = ['alone', 'between', 'crowd']
 JUMPS = True
 WATCH = False
 CONSISTENCY = 0.0
 RECORDED = 'conv_8xk2m'
-QUERY = 'conversation_id=conv_8xk2m'
+QUERY = 'conversation_id=conv_8xk2m&direction=outbound'
 ROUNDS = 1
 TITLE = 'PAGE-07 Messages of the same instant are neither repeated nor lost between pages.'
 EXPECTED = 'every message that follows the cursor'

@@ -1,16 +1,15 @@
 #!/bin/sh
 # PAGE-07: Messages of the same instant are neither repeated nor lost between pages.
 # expected: every message that follows the cursor
-# got: the page after msg_LiLHycKGPp3hWqyyGryD passes over msg_4EuqJ7MsWZkD0NrnJrVp
-# 1. GET /v1/messages?limit=100&conversation_id=conv_8xk2m
-# 2. GET /v1/messages?limit=1&starting_after=msg_aGBGzNv0WpS5gAC7l2n9&conversation_id=conv_8xk2m
-# 3. GET /v1/messages?limit=1&starting_after=msg_LiLHycKGPp3hWqyyGryD&conversation_id=conv_8xk2m
+# got: the page after msg_7G32gALQIIlAF2tZBSa4 passes over msg_qxNbV7rW7rDP99nOajg6
+# 1. GET /v1/messages?limit=2&conversation_id=conv_8xk2m&direction=outbound
+# 2. GET /v1/messages?limit=2&starting_after=msg_7G32gALQIIlAF2tZBSa4&conversation_id=conv_8xk2m&direction=outbound
 # Exits 1 while the fault is there, 0 when it is not seen any more, 2 when it cannot tell.
 # Takes the keys from $MESSAGES_API_KEY ($PUBLISHABLE_KEY, $OTHER_ACCOUNT_KEY), the base URL from $BASE_URL.
 
 [ -n "${BASE_URL:-}" ] || BASE_URL=http://127.0.0.1:8137
 BASE_URL=${BASE_URL%/}
-SIZES='100 1 1'
+SIZES='2 2'
 MOST=10
 PATIENCE=5.0
 WALKS='alone between crowd'
@@ -18,7 +17,7 @@ JUMPS=1
 WATCH=''
 CONSISTENCY=0.0
 RECORDED='"conv_8xk2m"'
-QUERY=conversation_id=conv_8xk2m
+QUERY='conversation_id=conv_8xk2m&direction=outbound'
 ROUNDS=1
 TITLE='PAGE-07 Messages of the same instant are neither repeated nor lost between pages.'
 EXPECTED='every message that follows the cursor'
@@ -422,6 +421,7 @@ replay() {
 
 strays() {
     stray conversation_id '"conv_8xk2m"'
+    stray direction '"outbound"'
 }
 
 main() {

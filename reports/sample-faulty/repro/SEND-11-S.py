@@ -1,8 +1,8 @@
 #!/usr/bin/env python3
 # SEND-11-S: Leading and trailing white space of the body comes back unchanged.
-# expected: body unchanged: "mc-2426e5-82 conformance check bell \u0007 escape \u001b[31m tab \t"
-# got: "mc-2426e5-82 conformance check bell \u0007 escape \u001b[31m tab"
-# 1. POST /v1/messages {"conversation_id": "conv_8xk2m", "body": "mc-2426e5-82 conformance check bell \u0007 escape \u001b[31m tab \t", "metadata": {"conformance": "mc-2426e5"}}
+# expected: body unchanged: "mc-655b3b-82 conformance check bell \u0007 escape \u001b[31m tab \t"
+# got: "mc-655b3b-82 conformance check bell \u0007 escape \u001b[31m tab"
+# 1. POST /v1/messages {"conversation_id": "conv_8xk2m", "body": "mc-655b3b-82 conformance check bell \u0007 escape \u001b[31m tab \t", "metadata": {"conformance": "mc-655b3b"}}
 # Exits 1 while the fault is there, 0 when it is not seen any more, 2 when it cannot tell.
 # Takes the keys from $MESSAGES_API_KEY ($PUBLISHABLE_KEY, $OTHER_ACCOUNT_KEY), the base URL from $BASE_URL.
 
@@ -29,7 +29,7 @@ RECORDED = 'conv_8xk2m'
 LAST = '1'
 ROUNDS = 1
 TITLE = 'SEND-11-S Leading and trailing white space of the body comes back unchanged.'
-EXPECTED = 'body unchanged: "mc-2426e5-82 conformance check bell \\u0007 escape \\u001b[31m tab \\t"'
+EXPECTED = 'body unchanged: "mc-655b3b-82 conformance check bell \\u0007 escape \\u001b[31m tab \\t"'
 NEEDS = ['MESSAGES_API_KEY']
 
 # -- asking ------------------------------------------------------------------------------------------------------------
@@ -306,7 +306,7 @@ def strict():
 
 
 def replay():
-    ask('1', 'POST', '/v1/messages', [('Content-Type', 'application/json'), ('Authorization', "Bearer " + key('MESSAGES_API_KEY'))], b'{"conversation_id": "conv_8xk2m", "body": "' + mark('82') + b' conformance check bell \\u0007 escape \\u001b[31m tab \\t", "metadata": {"conformance": "mc-2426e5"}}')
+    ask('1', 'POST', '/v1/messages', [('Content-Type', 'application/json'), ('Authorization', "Bearer " + key('MESSAGES_API_KEY'))], b'{"conversation_id": "conv_8xk2m", "body": "' + mark('82') + b' conformance check bell \\u0007 escape \\u001b[31m tab \\t", "metadata": {"conformance": "mc-655b3b"}}')
 
 
 def main():

@@ -1,8 +1,8 @@
 #!/bin/sh
 # SEND-11-S: Leading and trailing white space of the body comes back unchanged.
-# expected: body unchanged: "mc-2426e5-82 conformance check bell \u0007 escape \u001b[31m tab \t"
-# got: "mc-2426e5-82 conformance check bell \u0007 escape \u001b[31m tab"
-# 1. POST /v1/messages {"conversation_id": "conv_8xk2m", "body": "mc-2426e5-82 conformance check bell \u0007 escape \u001b[31m tab \t", "metadata": {"conformance": "mc-2426e5"}}
+# expected: body unchanged: "mc-655b3b-82 conformance check bell \u0007 escape \u001b[31m tab \t"
+# got: "mc-655b3b-82 conformance check bell \u0007 escape \u001b[31m tab"
+# 1. POST /v1/messages {"conversation_id": "conv_8xk2m", "body": "mc-655b3b-82 conformance check bell \u0007 escape \u001b[31m tab \t", "metadata": {"conformance": "mc-655b3b"}}
 # Exits 1 while the fault is there, 0 when it is not seen any more, 2 when it cannot tell.
 # Takes the keys from $MESSAGES_API_KEY ($PUBLISHABLE_KEY, $OTHER_ACCOUNT_KEY), the base URL from $BASE_URL.
 
@@ -15,7 +15,7 @@ RECORDED='"conv_8xk2m"'
 LAST=1
 ROUNDS=1
 TITLE='SEND-11-S Leading and trailing white space of the body comes back unchanged.'
-EXPECTED='body unchanged: "mc-2426e5-82 conformance check bell \u0007 escape \u001b[31m tab \t"'
+EXPECTED='body unchanged: "mc-655b3b-82 conformance check bell \u0007 escape \u001b[31m tab \t"'
 NEEDS=MESSAGES_API_KEY
 
 # -- asking ------------------------------------------------------------------------------------------------------------
@@ -312,7 +312,7 @@ judge() {
 }
 
 replay() {
-    printf '{"conversation_id": "conv_8xk2m", "body": "%s conformance check bell \\u0007 escape \\u001b[31m tab \\t", "metadata": {"conformance": "mc-2426e5"}}' "$MARK-82" > "$W/1.body"
+    printf '{"conversation_id": "conv_8xk2m", "body": "%s conformance check bell \\u0007 escape \\u001b[31m tab \\t", "metadata": {"conformance": "mc-655b3b"}}' "$MARK-82" > "$W/1.body"
     ask 1 POST /v1/messages 'Content-Type: application/json' "Authorization: Bearer $MESSAGES_API_KEY"
 }
 

@@ -2,7 +2,7 @@
 # STAT-04: A failed message says why in error.
 # expected: a failed message has a non-empty error
 # got: null
-# 1. GET /v1/messages/msg_1Zf3T6LZtJXmfUUi7Jgd
+# 1. GET /v1/messages/msg_dFJRGRVMM8Tayd7htki8
 # Exits 1 while the fault is there, 0 when it is not seen any more, 2 when it cannot tell.
 # Takes the keys from $MESSAGES_API_KEY ($PUBLISHABLE_KEY, $OTHER_ACCOUNT_KEY), the base URL from $BASE_URL.
 
@@ -313,7 +313,7 @@ judge() {
 }
 
 replay() {
-    printf '{"conversation_id": "conv_mail1", "body": "%s conformance check", "type": "image", "media_url": "https://example.com/picture.png", "metadata": {"conformance": "mc-2426e5"}}' "$MARK-117" > "$W/pid1.body"
+    printf '{"conversation_id": "conv_mail1", "body": "%s conformance check", "type": "text", "metadata": {"order_id": "ord_abc123"}}' "$MARK-115" > "$W/pid1.body"
     ask pid1 POST /v1/messages 'Content-Type: application/json' "Authorization: Bearer $MESSAGES_API_KEY"
     give id1 pid1
     until_status '^("failed")$' 1 GET /v1/messages/"$(encoded id1)"'' "Authorization: Bearer $MESSAGES_API_KEY"
