@@ -13,6 +13,7 @@ import shlex
 import tomllib
 from collections.abc import Mapping, Sequence
 from functools import cache
+from math import ceil
 from pathlib import Path
 from typing import Any
 from urllib.parse import parse_qsl, unquote_plus, urlsplit
@@ -111,7 +112,8 @@ def _settings(violation: Mapping[str, Any], rule: Mapping[str, Any]) -> dict[str
     made: dict[str, Any] | None = maker(rule, violation)
     for name in ("PATIENCE", "PAUSE", "LAG") if made else ():
         if made and name in made:
-            made[name] += violation.get("consistency", 0)
+            longer = made[name] + violation.get("consistency", 0)
+            made[name] = ceil(longer) if isinstance(made[name], int) else longer  # a number of tries stays one
     return made
 
 
