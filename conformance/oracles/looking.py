@@ -15,6 +15,8 @@ from conformance.model import Credential, Finding, Observation, Operation
 from conformance.oracles.base import Seen
 from conformance.paging import Page
 
+_UNMOVED = 2
+"""So many older messages that stay where they have long been, while those that were retrieved move, are no accident."""
 _BY_CHANCE = 0.01
 """Were every message as likely to move as any other, it is no accident if just what was retrieved moved."""
 
@@ -58,12 +60,13 @@ def _compared(seen: Seen, before: Page, after: Page, looked: set[str], ledger: L
     groups = {each: _group(each, then[each].get("status"), then[each].get("direction"), ledger) for each in common}
     controls = [each for each in common if each not in looked and groups[each] in {groups[one] for one in suspects}]
     inbound = any(then[each].get("direction") == "inbound" for each in suspects)
-    at_rest = any(_rests(then[each], before, ledger) for each in suspects)
-    enough = (
-        len(controls) > (not inbound)
-        if at_rest
-        else _no_accident(suspects, controls, looked & set(common), groups, ledger)
-    )
+    at_rest = bool(suspects) and all(_rests(then[each], before, ledger) for each in suspects)
+    if inbound:
+        enough = bool(controls)
+    elif at_rest:
+        enough = len(_older(controls, suspects, ledger)) >= _UNMOVED
+    else:
+        enough = _no_accident(suspects, controls, looked & set(common), groups, ledger)
     if suspects and enough and not changed & set(controls):
         got = (
             f"{suspects[0]}, retrieved, went from {then[suspects[0]].get('status')} to {now[suspects[0]].get('status')}"
@@ -75,14 +78,10 @@ def _compared(seen: Seen, before: Page, after: Page, looked: set[str], ledger: L
 
 
 def _rests(item: Mapping[str, Any], page: Page, ledger: Ledger) -> bool:
-    """Whether the message does not move by itself: a customer sent it, or it is long where it is declared to arrive."""
-    if item.get("direction") == "inbound":
-        return True
+    """Whether the message has long been where it is declared to arrive."""
     message = ledger.messages[item["id"]]
     conversation = ledger.terms.conversation(message.conversation)
-    arrived = (
-        conversation is not None and conversation.outcome is not None and item.get("status") == conversation.outcome
-    )
+    arrived = conversation is not None and conversation.outcome == item.get("status")
     return arrived and message.since + ledger.terms.settle_seconds < page.exchange.began
 
 
@@ -92,14 +91,20 @@ def _no_accident(
     """Whether it is beyond chance that what moved was retrieved, each time, and nothing older that was not."""
     if not suspects:
         return False
-    oldest = min(ledger.messages[each].since for each in suspects)
+    older = _older(controls, suspects, ledger)
     chance = 1.0
     for group in {groups[each] for each in suspects}:
         moved = sum(groups[each] == group for each in suspects)
         retrieved = sum(groups[each] == group for each in looked)
-        others = sum(groups[each] == group and ledger.messages[each].since < oldest for each in controls)
+        others = sum(groups[each] == group for each in older)
         chance *= comb(retrieved, moved) / comb(retrieved + others, moved)
     return chance <= _BY_CHANCE
+
+
+def _older(controls: list[str], suspects: list[str], ledger: Ledger) -> list[str]:
+    """The controls that are older than everything that moved: were it a matter of age, they had moved first."""
+    oldest = min(ledger.messages[each].since for each in suspects)
+    return [each for each in controls if ledger.messages[each].since < oldest]
 
 
 def _group(identifier: str, status: object, direction: object, ledger: Ledger) -> tuple[object, ...]:

@@ -72,7 +72,8 @@ class Pages:
         twice = next((each for each in page.ids if page.ids.count(each) > 1), None)
         if twice:
             row = "PAGE-01" if _is_disturbed(seen.number, ledger) and "LIST-10" not in self._quiet else "LIST-10"
-            self._quiet |= {row} & {"LIST-10"}
+            if row == "LIST-10":
+                self._quiet.add(row)
             yield seen.violates(row, "each message once in a list", f"{twice} stands twice on one page")
             return
         before = {each: earlier for earlier in chain.pages[:-1] for each in earlier.ids}

@@ -43,14 +43,14 @@ def test_where_messages_arrive(kit: Kit) -> None:
 
 
 def _look_at_what_rests(kit: Kit) -> None:
-    """Retrieve two of the messages that stay delivered, between two looks at the list that shows them all."""
+    """Retrieve the newest two of the messages that stay delivered, between two looks at the list that shows them."""
     for conversation in (each.id for each in kit.conversations if each.outcome == "delivered"):
-        if not set(kit.page(limit=100, conversation_id=conversation).ids) & set(kit.own(conversation_id=conversation)):
-            continue
-        unseen = [each for each in kit.own(conversation_id=conversation) if _rests(kit, each)]
-        for each in unseen[:2]:
+        shown = set(kit.page(limit=100, conversation_id=conversation).ids)
+        unseen = [each for each in kit.own(conversation_id=conversation) if each in shown and _rests(kit, each)]
+        for each in unseen[-2:]:
             kit.retrieve(each)
-        kit.page(limit=100, conversation_id=conversation)
+        if unseen:
+            kit.page(limit=100, conversation_id=conversation)
 
 
 def _rests(kit: Kit, identifier: str) -> bool:

@@ -243,3 +243,28 @@ def test_a_message_that_stands_twice_on_a_page_and_moved_on_is_counted_once():
     tape.change(3, status="sent")
     tape.list([3, 3, 2, 1])
     return tape
+
+
+def _at_rest(looked: tuple[int, int]) -> Tape:
+    """Of six messages that have long been delivered, where they stay so, two are read while they are retrieved."""
+    tape = Tape(Terms((Conversation("conv_a", "webchat", "delivered"),), settle_seconds=1.0))
+    for number in range(1, 7):
+        tape.send(number)
+        tape.change(number, status="delivered")
+    tape.list(at=(10.0, 10.1))
+    tape.retrieve(looked[0], at=(10.2, 10.3))
+    tape.retrieve(looked[1], at=(10.4, 10.5))
+    for number in looked:
+        tape.change(number, status="read")
+    tape.list(at=(10.6, 10.7))
+    return tape
+
+
+@breaks("GET-05")
+def test_what_was_delivered_is_read_by_being_retrieved():
+    return _at_rest((5, 6))
+
+
+@holds("STAT-02")
+def test_what_was_delivered_may_be_read_later_the_oldest_first():
+    return _at_rest((1, 2))
