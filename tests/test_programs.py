@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import time
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
@@ -54,15 +55,15 @@ def correct(tmp_path: Path) -> Iterator[Run]:
 def test_a_seed_repeats_its_programs_and_its_values_exactly() -> None:
     """What is drawn follows from the seed alone, and another seed draws something else."""
     names = (*SITUATIONS, *OTHERS)
-    assert machine.drawn(names, 3, 7) == machine.drawn(names, 3, 7)
-    assert machine.drawn(names, 3, 7) != machine.drawn(names, 3, 8)
+    assert machine.drawn("any", names, 7) == machine.drawn("any", names, 7)
+    assert machine.drawn("any", names, 7) != machine.drawn("any", names, 8)
     assert generate.draw(values.messages(), 5, 7) == generate.draw(values.messages(), 5, 7)
 
 
 @pytest.mark.parametrize("name", [*SITUATIONS, *OTHERS])
 def test_what_is_drawn_can_be_kept_and_told(name: str, tmp_path: Path) -> None:
     """A program survives being written and read, and has a sentence for each of its steps."""
-    programs = machine.drawn((name,), 10, 3)
+    programs = [program for seed in range(10) for _, program in machine.drawn("any", (name,), seed)]
     kept.write(tmp_path / "kept.json", {}, [{"kind": "any", "program": each} for each in programs])
     back = kept.read(tmp_path / "kept.json")["any"]
     assert all(each in back for each in programs)
@@ -91,22 +92,24 @@ def test_a_kept_program_that_cannot_be_run_is_left_aside(step: Any, tmp_path: Pa
 
 def test_every_situation_runs_to_its_end_on_a_correct_target(correct: Run) -> None:
     """No step stumbles, and nothing is held against a correct server."""
-    for program in machine.drawn((*SITUATIONS, *OTHERS), 1, 5):
-        steps = []
-        machine.attempt(Kit(correct), program, lambda number, steps=steps: steps.append(number))
-        assert len(steps) == len(program)
+    for kind, program in machine.drawn("any", (*SITUATIONS, *OTHERS), 5):
+        course = machine.Course(Kit(correct), kind, program)
+        while course.goes_on():
+            time.sleep(max(0.0, course.due - time.monotonic()))
+        assert course.so_far == program
     assert correct.violations() == []
 
 
 def test_a_failing_program_is_cut_down_within_its_budget(broken: Run) -> None:
     """What is left is a send and the look that shows it, in no more than a hundred requests and one program's more."""
     kit = Kit(broken)
-    machine.run_programs(kit, "pagination", machine.drawn(("ends",), 1, 1))
+    programs = machine.drawn("pagination", ("ends",), 1)
+    machine.run_programs(kit, programs)
     failure = broken.failures["PAGE-02"]
     assert len(failure.program) <= 2
     assert failure.failed == failure.tried == 3
     before = broken.client.spent
-    minimise.minimise(kit, machine.drawn(("ends",), 1, 1)[0], "PAGE-02")
+    minimise.minimise(kit, programs[0][1], "PAGE-02")
     assert broken.client.spent - before < 150
 
 
@@ -115,12 +118,25 @@ def test_what_failed_before_is_tried_first(broken: Run) -> None:
     tried: list[Any] = []
     program = [{"do": "send", "to": 0, "count": 2}, {"do": "tail", "to": 0, "where": 1, "size": 1}]
     broken.kept = {"pagination": [program]}
-    attempt = machine.attempt
+    course = machine.Course
     with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(machine, "attempt", lambda kit, each, after: (tried.append(each), attempt(kit, each, after)))
-        machine.run_programs(Kit(broken), "pagination", [*broken.kept_programs("pagination"), [{"do": "send"}]])
+        patch.setattr(machine, "Course", lambda *of: (tried.append(of[-1]), course(*of))[1])
+        kept_programs = [("pagination", each) for each in broken.kept_programs("pagination")]
+        machine.run_programs(Kit(broken), [*kept_programs, ("pagination", [{"do": "send"}])])
     assert tried[0] == program
     assert "PAGE-02" in broken.failures
+
+
+def test_while_one_program_waits_those_after_it_are_carried_out(correct: Run) -> None:
+    """What waits for messages to move keeps nothing else waiting, and goes on when it is due."""
+    waiting = [{"do": "send"}, {"do": "pause", "ms": 60}, {"do": "look", "message": 0}]
+    others = [[{"do": "send"}, {"do": "list", "where": 0, "limit": 20}]] * 2
+    before = len(correct.history)
+    machine.run_programs(Kit(correct), [("any", each) for each in (waiting, *others)])
+    made = correct.history.since(before)
+    assert [each.request.method for each in made] == ["POST", "POST", "GET", "POST", "GET", "GET"]
+    assert "/v1/messages/" in made[-1].request.target
+    assert made[-1].began - made[0].ended >= 0.06
 
 
 @pytest.mark.parametrize(
@@ -145,7 +161,7 @@ def test_a_search_uses_up_the_requests_that_it_is_given(most: int, tmp_path: Pat
         run = opened(running.target_toml(), tmp_path, Limits(max_requests=most), profile="deep", rounds=None)
         search = machine.Search(Kit(run))
         for seed in search.rounds():
-            machine.run_programs(Kit(run), "pagination", search.lasting(machine.drawn(("ends", "echoes"), 1, seed)))
+            machine.run_programs(Kit(run), search.lasting(machine.drawn("pagination", ("ends", "echoes"), seed)))
         run.client.close()
     assert most - machine.RESERVE <= run.client.spent <= most
 

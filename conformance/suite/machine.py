@@ -9,7 +9,7 @@ from conformance.model import Level, Violation
 from conformance.run import Failure
 from conformance.suite.kit import Kit
 from conformance.suite.minimise import minimise
-from conformance.suite.programs import Program, attempt
+from conformance.suite.programs import Interpreter, Program
 from conformance.suite.telling import told
 
 MOST_CUT = 2
@@ -33,7 +33,7 @@ class Search:
             turn += 1
             yield self.kit.run.plan.seed * 100_003 + turn * 101
 
-    def lasting(self, programs: Iterable[Program]) -> Iterator[Program]:
+    def lasting(self, programs: Iterable[tuple[str, Program]]) -> Iterator[tuple[str, Program]]:
         """The programs that there is time and are requests for."""
         for each in programs:
             if not self.lasts():
@@ -53,29 +53,70 @@ class Search:
         )
 
 
-def drawn(situations: Sequence[str], count: int, seed: int) -> list[Program]:
-    """So many programs of each situation, one of each in turn."""
+def drawn(kind: str, situations: Sequence[str], seed: int) -> list[tuple[str, Program]]:
+    """A program of each situation, with its kind."""
     from conformance.suite import generate
 
-    found = [generate.draw(getattr(generate, name)(), count, seed + place) for place, name in enumerate(situations)]
-    return [programs[turn] for turn in range(count) for programs in found if turn < len(programs)]
+    return [
+        (kind, each)
+        for place, name in enumerate(situations)
+        for each in generate.draw(getattr(generate, name)(), 1, seed + place)
+    ]
 
 
-def run_programs(kit: Kit, kind: str, programs: Iterable[Program]) -> None:
-    """Run programs of a kind; for what they bring to light that no check before has, find the shortest."""
-    cut = 0
-    for program in programs:
-        before, steps = kit.run.violated(), [len(program)]
+class Course:
+    """A program under way."""
 
-        def after(number: int, before: set[str] = before, steps: list[int] = steps) -> bool:
-            steps[0] = number + 1
-            return kit.run.violated() > before
+    def __init__(self, kit: Kit, kind: str, program: Program) -> None:
+        self.kind, self.program = kind, program
+        self.due = time.monotonic()
+        """When it is to go on."""
+        self._kit, self._interpreter = kit, Interpreter(kit)
+        self._moments = self._interpreter.carry_out(program)
 
-        attempt(kit, program, after)
+    def goes_on(self) -> bool:
+        """Go on to where something else may be done meanwhile; whether there is any more to be done."""
+        moment = next(self._moments, None)
+        self.due = self.due if moment is None else moment
+        return moment is not None
+
+    @property
+    def so_far(self) -> Program:
+        """The steps that were begun."""
+        return self.program[: self._interpreter.begun]
+
+
+def run_programs(kit: Kit, programs: Iterable[tuple[str, Program]]) -> None:
+    """Run programs, each with its kind; for what they bring to light that no check before has, find the shortest.
+
+    While one waits for messages to move, those after it are carried out.
+    """
+    failing: list[tuple[Course, list[Violation]]] = []
+    under_way: list[Course] = []
+    coming = (Course(kit, *each) for each in programs)
+    while course := _next(under_way, coming):
+        time.sleep(max(0.0, course.due - time.monotonic()))
+        before = kit.run.violated()
+        goes_on = course.goes_on()
         news = [each for each in kit.run.violations() if each.requirement not in before]
-        if news and cut < MOST_CUT:
-            cut += 1
-            _cut_down(kit, kind, program[: steps[0]], news)
+        if news:
+            failing.append((course, news))
+        if news or not goes_on:
+            under_way.remove(course)
+    for kind in dict.fromkeys(course.kind for course, _ in failing):
+        for course, news in [each for each in failing if each[0].kind == kind][:MOST_CUT]:
+            _cut_down(kit, kind, course.so_far, news)
+
+
+def _next(under_way: list[Course], coming: Iterator[Course]) -> Course | None:
+    """The program whose turn it is: one that is due, else a new one, else the one that is due first."""
+    first = min(under_way, key=lambda each: each.due, default=None)
+    if first is None or first.due > time.monotonic():
+        fresh = next(coming, None)
+        if fresh is not None:
+            under_way.append(fresh)
+            return fresh
+    return first
 
 
 def _cut_down(kit: Kit, kind: str, program: Program, news: list[Violation]) -> None:

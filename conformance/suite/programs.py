@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import threading
 import time
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from functools import partial
 from typing import Any
 
@@ -33,13 +33,22 @@ class Interpreter:
         for message in own:
             self.last[message.conversation] = message.id
         self.newest = own[-1].id if own else next(iter(self.last.values()))
+        self.begun = 0
+        """Steps that were begun."""
 
-    def run(self, program: Program, after: Callable[[int], bool] = lambda _: False) -> None:
-        """Carry out the steps in order, until one is done after which no other is wanted."""
-        for number, step in enumerate(program):
-            getattr(self, f"_{step['do']}")(step)
-            if after(number):
-                return
+    def carry_out(self, program: Program) -> Iterator[float]:
+        """Carry out the steps in order; wherever something else may be done meanwhile, the moment at which to go on.
+
+        Ends where the target no longer answers as a step needs.
+        """
+        try:
+            for step in program:
+                self.begun += 1
+                waits: Iterable[float] | None = getattr(self, f"_{step['do']}")(step)
+                yield from waits or ()
+                yield time.monotonic()
+        except Blocked:
+            return
 
     def _send(self, step: Step) -> None:
         name = self._conversation(step)
@@ -153,7 +162,7 @@ class Interpreter:
         if self.sent:
             self.kit.retrieve(self.sent[-1])
 
-    def _round(self, step: Step) -> None:
+    def _round(self, step: Step) -> Iterator[float]:
         """Look at the newest of what was sent by retrieve and by list, then wait a little."""
         latest = self.sent[-4:]
         start = self._start({})
@@ -164,13 +173,13 @@ class Interpreter:
         else:
             for call in [listed, *calls] if step.get("order") == "list first" else [*calls, listed]:
                 call()
-        self._pause(step)
+        return self._pause(step)
 
-    def _settle(self, _: Step) -> None:
-        self.kit.settle(self.sent[-6:], most=4, pause=max(0.1, self.kit.terms.settle_seconds / 10))
+    def _settle(self, _: Step) -> Iterator[float]:
+        return self.kit.settling(self.sent[-6:], most=4, pause=max(0.1, self.kit.terms.settle_seconds / 10))
 
-    def _pause(self, step: Step) -> None:
-        time.sleep(min(step["ms"] / 1000, self.kit.terms.settle_seconds))
+    def _pause(self, step: Step) -> Iterator[float]:
+        yield time.monotonic() + min(step["ms"] / 1000, self.kit.terms.settle_seconds)
 
     def _conversation(self, step: Step) -> str:
         place: int = step.get("to", 0)
@@ -189,9 +198,7 @@ class Interpreter:
         return filters.get("conversation_id") in (None, self.kit.message(identifier).conversation)
 
 
-def attempt(kit: Kit, program: Program, after: Callable[[int], bool] = lambda _: False) -> None:
-    """Run a program to its end, or to where the target no longer answers as a step needs."""
-    try:
-        Interpreter(kit).run(program, after)
-    except Blocked:
-        return
+def attempt(kit: Kit, program: Program) -> None:
+    """Run a program by itself, to its end or to where the target no longer answers as a step needs."""
+    for due in Interpreter(kit).carry_out(program):
+        time.sleep(max(0.0, due - time.monotonic()))

@@ -25,20 +25,16 @@ def test_what_the_spec_allows_and_forbids(kit: Kit) -> None:
     kit.withhold("SEND-04", "SEND-05", "SEND-06", "SEND-07", "SEND-09", "SEND-13", "ERR-01")
 
 
-@requirement("PAGE-01", "PAGE-02", "PAGE-03", "PAGE-04", "PAGE-06", "LIST-10", "SEND-15")
-def test_programs_of_sends_and_walks(kit: Kit) -> None:
-    """Whatever is sent and however it is walked, every message is shown once, in one sequence."""
+@requirement(
+    *("PAGE-01", "PAGE-02", "PAGE-03", "PAGE-04", "PAGE-06", "LIST-10", "SEND-15"),
+    *("STAT-01", "STAT-02", "STAT-05", "STAT-07"),
+)
+def test_programs_of_sends_walks_and_looks(kit: Kit) -> None:
+    """However it is walked, every message is shown once, in one sequence; however it is looked at, it moves forward only."""
     kit.withhold("PAGE-06", "LIST-10", "SEND-15")
-    kept = kit.run.kept_programs("pagination")
-    run_programs(kit, "pagination", [*kept, *drawn(PAGINATION, 1, kit.run.plan.seed)])
-
-
-@requirement("STAT-01", "STAT-02", "STAT-05", "STAT-07")
-def test_programs_of_sends_and_looks(kit: Kit) -> None:
-    """However messages are looked at, from one connection or two, they tell one history that moves forward."""
-    kit.withhold()
-    kept = kit.run.kept_programs("statuses")
-    run_programs(kit, "statuses", [*kept, *drawn(STATUSES, 1, kit.run.plan.seed)])
+    run, seed = kit.run, kit.run.plan.seed
+    kept = [(kind, each) for kind in ("statuses", "pagination") for each in run.kept_programs(kind)]
+    run_programs(kit, [*kept, *drawn("statuses", STATUSES, seed), *drawn("pagination", PAGINATION, seed)])
 
 
 @requirement("SEND-10", "SEND-11", "GET-02")

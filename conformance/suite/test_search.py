@@ -16,9 +16,9 @@ def test_whatever_else_can_be_drawn(kit: Kit) -> None:
     kit.withhold()
     search = Search(kit)
     for seed in search.rounds():
-        programs = drawn((*PAGINATION, "wanderings"), 1, seed)
-        run_programs(kit, "pagination", search.lasting(programs))
-        run_programs(kit, "statuses", search.lasting(drawn((*STATUSES, "glances"), 1, seed)))
+        looks, walks = (*STATUSES, "glances"), (*PAGINATION, "wanderings")
+        programs = [*drawn("statuses", looks, seed), *drawn("pagination", walks, seed)]
+        run_programs(kit, search.lasting(programs))
         if search.lasts():
             send_drawn(kit, 12, seed)
         if search.lasts():

@@ -7,8 +7,9 @@ while there is anything else to do.
 from __future__ import annotations
 
 import time
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 
+from conformance.model import Conversation
 from conformance.oracles.statuses import ARRIVED, GRACE
 from conformance.run import Watch
 from conformance.suite.asking import Asking
@@ -32,24 +33,42 @@ class Waiting(Asking):
 
         `pause` is how many seconds pass before the first look; each pause is half as long again as the one before.
         """
+        for due in self.settling(identifiers, most, pause):
+            time.sleep(max(0.0, due - time.monotonic()))
+
+    def settling(self, identifiers: Iterable[str], most: int, pause: float) -> Iterator[float]:
+        """The moments of looks at messages that settle, each one yielded before the look."""
         watched = [each for each in identifiers if each in self.judge.ledger.messages]
-        sent = [self.message(each).sent for each in watched]
-        due = max((each.exchange.ended for each in sent if each), default=0.0) + self.terms.settle_seconds + GRACE
+        owed = [each for each in watched if (known := self._conversation(each)) and known.outcome]
+        end = max(map(self._sent_at, watched), default=0.0) + self.terms.settle_seconds + GRACE
         looks = 0
-        while (left := due - time.monotonic()) > 0 and (
-            moving := [each for each in watched if not self._arrived(each)]
-        ):
+        while time.monotonic() < end and not all(map(self.has_arrived, owed or watched)):
             looks += 1
-            time.sleep(left + 0.01 if looks >= most else min(left + 0.01, pause))
+            if looks >= most and not owed:
+                return  # nothing is declared that could be waited for
+            yield end + 0.01 if looks >= most else min(end + 0.01, time.monotonic() + pause)
             pause *= 1.5
-            for each in moving:
+            for each in [each for each in watched if not self.has_arrived(each)]:
                 self.retrieve(each)
 
-    def _arrived(self, identifier: str) -> bool:
+    def halfway(self, identifiers: Iterable[str]) -> float:
+        """Seconds to the middle of the time in which messages settle; a second after they were sent at the latest."""
+        middle = min(1.0, self.terms.settle_seconds / 2)
+        return max(0.0, max(map(self._sent_at, identifiers), default=0.0) + middle - time.monotonic())
+
+    def _sent_at(self, identifier: str) -> float:
+        sent = self.message(identifier).sent
+        return sent.exchange.ended if sent else 0.0
+
+    def has_arrived(self, identifier: str) -> bool:
         """Whether a message was seen where its conversation is declared to let it arrive."""
-        message = self.message(identifier)
-        conversation = self.terms.conversation(message.conversation)
-        return not conversation or message.views[-1].status in ARRIVED.get(conversation.outcome or "", ())
+        conversation = self._conversation(identifier)
+        return not conversation or self.message(identifier).views[-1].status in ARRIVED.get(
+            conversation.outcome or "", ()
+        )
+
+    def _conversation(self, identifier: str) -> Conversation | None:
+        return self.terms.conversation(self.message(identifier).conversation)
 
     def watch(self, identifiers: Iterable[str]) -> None:
         """Have messages looked at from now on, between the drivers that follow."""
@@ -66,7 +85,7 @@ class Waiting(Asking):
         watch = self.run.watch
         due = time.monotonic() + self.terms.settle_seconds
         while watch is not None and not watch.is_over and time.monotonic() < due:
-            if watch.looks >= WORTH and all(map(self._arrived, watch.identifiers)):
+            if watch.looks >= WORTH and all(map(self.has_arrived, watch.identifiers)):
                 return
             time.sleep(max(0.0, min(watch.due, due) - time.monotonic()))
             self._look(watch)
