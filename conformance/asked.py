@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 
 from conformance.limits import LIMITS, Limit, Limits
-from conformance.run import Plan
+from conformance.run import SEED, Plan
 from conformance.target import Target, parse_rate
 
 
@@ -21,7 +21,7 @@ def plan_of(config: pytest.Config, target: Target) -> Plan:
     live = target.is_live and not option("--conformance-allow-live")
     return Plan(
         profile=option("--conformance-profile"),
-        seed=1 if seed is None else seed,
+        seed=SEED if seed is None else seed,
         read_only=option("--conformance-read-only") or live,
         withheld="read-only: the key is a live one, with which --allow-live lets a run send" if live else Plan.withheld,
         strict=option("--conformance-strict"),

@@ -220,7 +220,7 @@ def test_only_what_talks_to_people_prints():
         "live.py",
         "watch.py",
         "reference/server.py",
-        "suite/coverage.py",
+        "suite/prepared.py",
     )
     talkers = {PACKAGE / name for name in names}
     printing = {

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import json
+import subprocess
+import sys
 import time
 from collections.abc import Iterator
 from pathlib import Path
@@ -11,16 +13,17 @@ from typing import Any
 import pytest
 
 from conformance import kept
+from conformance.catalogue import spec_path
 from conformance.client import Limits
 from conformance.model import Violation
 from conformance.reference import FAULTS, run_in_thread
-from conformance.run import Plan, Run
-from conformance.suite import generate, machine, minimise, telling, values
+from conformance.run import SEED, Plan, Run
+from conformance.suite import generate, machine, minimise, prepared, telling, values
 from conformance.suite.kit import Kit
 from conformance.suite.stage import set_scene
 from conformance.target import load
 
-SITUATIONS = ("ends", "arrivals", "mixtures", "filtered", "crowds", "echoes", "deliveries", "movements")
+SITUATIONS = (*prepared.PAGINATION, *prepared.STATUSES)
 OTHERS = ("wanderings", "glances")
 RESULTS = Path(__file__).parent / "programs"
 
@@ -58,6 +61,34 @@ def test_a_seed_repeats_its_programs_and_its_values_exactly() -> None:
     assert machine.drawn("any", names, 7) == machine.drawn("any", names, 7)
     assert machine.drawn("any", names, 7) != machine.drawn("any", names, 8)
     assert generate.draw(values.messages(), 5, 7) == generate.draw(values.messages(), 5, 7)
+
+
+def test_what_is_kept_is_what_is_generated_now() -> None:
+    """A change of the spec, of what is drawn, or of either library asks for `python -m conformance.suite.prepared`."""
+    kept = json.loads(spec_path("generated.json").read_text(encoding="utf-8"))
+    assert kept == json.loads(json.dumps(prepared.made()))
+
+
+def test_a_run_of_the_default_seed_draws_nothing(monkeypatch: pytest.MonkeyPatch) -> None:
+    """All that its programs and values are made of is kept; any other seed draws its own."""
+    monkeypatch.setattr(generate, "draw", lambda *_: pytest.fail("drawn"))
+    for kind, names in (("pagination", prepared.PAGINATION), ("statuses", prepared.STATUSES)):
+        assert len(machine.drawn(kind, names, SEED)) == len(names)
+    assert len(prepared.drawn("messages", prepared.MESSAGES, SEED)) == prepared.MESSAGES
+    with pytest.raises(pytest.fail.Exception):
+        prepared.drawn("messages", prepared.MESSAGES, SEED + 1)
+
+
+def test_what_a_seed_draws_depends_on_nothing_else_that_is_imported(tmp_path: Path) -> None:
+    """Hypothesis would mix in constants of a user's own modules."""
+    (tmp_path / "theirs.py").write_text("NAMES = " + repr([f"their{each}" for each in range(50)]))
+    told = "import json, sys; sys.path.insert(0, '.'); {0}from conformance.suite import prepared; "
+    told += "print(json.dumps([prepared.drawn('messages', 60, 7), prepared.drawn('wanderings', 5, 7)]))"
+    alone, beside = (
+        subprocess.run([sys.executable, "-c", told.format(more)], cwd=tmp_path, capture_output=True, check=True).stdout
+        for more in ("", "import theirs; ")
+    )
+    assert alone == beside
 
 
 @pytest.mark.parametrize("name", [*SITUATIONS, *OTHERS])

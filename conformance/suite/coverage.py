@@ -1,38 +1,27 @@
 """Schemathesis' cases from spec/openapi.yaml, as requests of our own client.
 
-The coverage phase gives the same cases each time, so they are generated once and kept in spec/coverage.json, by the
-spec's hash; `python -m conformance.suite.coverage` writes it anew. The deep profile also draws random ones. What a case
-must be answered with is not schemathesis' to say but the contract's: what it leaves open is never judged negative.
+The coverage phase gives the same cases each time, so they are generated once (`prepared.py`). The deep profile also draws
+random ones. What a case must be answered with is not schemathesis' to say but the contract's: what it leaves open is
+never judged negative.
 """
 
 from __future__ import annotations
 
-import hashlib
 import json
-import sys
-from collections.abc import Iterator
+from contextlib import suppress
 from typing import Any
 from urllib.parse import quote, urlencode
 
-from conformance.catalogue import CatalogueError, spec_path
+from conformance.catalogue import spec_path
 from conformance.client import Call
 from conformance.history import COLLECTION
 from conformance.model import Fact
 from conformance.suite.kit import JSON, Kit
+from conformance.suite.prepared import Case
 
 CONVERSATION, MESSAGE = "conv_8xk2m", "msg_xyz789"
 """The ids in the spec's examples; in a run, those of the scene stand in for them."""
 _METHODS = {"createMessage": "POST", "listMessages": "GET", "retrieveMessage": "GET"}
-Case = dict[str, Any]
-
-
-def cases() -> list[Case]:
-    """The coverage cases: kept ones where they fit the spec, else generated now."""
-    try:
-        kept: dict[str, Any] = json.loads(spec_path("coverage.json").read_text(encoding="utf-8"))
-    except (CatalogueError, ValueError):
-        kept = {}
-    return kept["cases"] if kept.get("spec") == _digest() else generate()
 
 
 def generate() -> list[Case]:
@@ -63,6 +52,8 @@ def drawn(count: int, seed: int) -> list[Case]:
     from hypothesis import HealthCheck, Phase, settings
     from schemathesis.generation import GenerationMode
 
+    from conformance.suite.generate import repeatable
+
     found: list[Case] = []
     for result in _schema().get_all_operations():
         for mode in (GenerationMode.POSITIVE, GenerationMode.NEGATIVE):
@@ -80,10 +71,8 @@ def drawn(count: int, seed: int) -> list[Case]:
             def collect(case: Any) -> None:
                 found.append({"says": "drawn", **_plain(case)})
 
-            try:
+            with suppress(hypothesis.errors.HypothesisException), repeatable():
                 collect()
-            except hypothesis.errors.HypothesisException:
-                continue
     return found
 
 
@@ -159,19 +148,3 @@ def _marked(body: Any, kit: Kit) -> Any:
     elif isinstance(text, str) and text:
         body["body"] = f"{mark} {text}"
     return kit.branded(body)
-
-
-def _digest() -> str:
-    return hashlib.sha256(spec_path("openapi.yaml").read_bytes()).hexdigest()
-
-
-def _lines() -> Iterator[str]:
-    from importlib.metadata import version
-
-    yield f'{{\n "spec": "{_digest()}",\n "schemathesis": "{version("schemathesis")}",\n "cases": [\n'
-    yield ",\n".join(f"  {json.dumps(each, sort_keys=True)}" for each in generate())
-    yield "\n ]\n}\n"
-
-
-if __name__ == "__main__":
-    sys.stdout.write("".join(_lines()))

@@ -5,6 +5,8 @@ Examples are generated in one go and run afterwards: Hypothesis neither sees the
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+from contextlib import contextmanager
 from typing import Any
 
 import hypothesis
@@ -151,6 +153,26 @@ def glances() -> Drawn:
     return st.builds(lambda rest, place: [_placed(each, place) for each in [{"do": "send"}, *rest]], rest, _PLACE)
 
 
+@contextmanager
+def repeatable() -> Iterator[None]:
+    """Let what is drawn follow from the seed alone.
+
+    Hypothesis mixes in constants of every module that was imported from outside site-packages, so that the same seed would
+    draw something else once another module is there. There is no setting for it.
+    """
+    from hypothesis.internal.conjecture import providers
+    from hypothesis.internal.constants_ast import Constants
+
+    found, nothing = providers._get_local_constants, Constants()
+    providers.CONSTANTS_CACHE.cache.clear()
+    providers._get_local_constants = lambda: nothing
+    try:
+        yield
+    finally:
+        providers._get_local_constants = found
+        providers.CONSTANTS_CACHE.cache.clear()
+
+
 def draw(strategy: st.SearchStrategy[Any], count: int, seed: int) -> list[Any]:
     """So many examples, the same for the same seed. The first that Hypothesis gives is the simplest: it is left out."""
     found: list[Any] = []
@@ -168,5 +190,6 @@ def draw(strategy: st.SearchStrategy[Any], count: int, seed: int) -> list[Any]:
     def collect(example: Any) -> None:
         found.append(example)
 
-    collect()
+    with repeatable():
+        collect()
     return found[1 : count + 1] or found

@@ -7,6 +7,8 @@ from collections.abc import Iterable, Iterator, Sequence
 
 from conformance.model import Level, Violation
 from conformance.run import Failure
+from conformance.suite import prepared
+from conformance.suite.dressing import dressed
 from conformance.suite.kit import Kit
 from conformance.suite.minimise import minimise
 from conformance.suite.programs import Interpreter, Program
@@ -55,13 +57,7 @@ class Search:
 
 def drawn(kind: str, situations: Sequence[str], seed: int) -> list[tuple[str, Program]]:
     """A program of each situation, with its kind."""
-    from conformance.suite import generate
-
-    return [
-        (kind, each)
-        for place, name in enumerate(situations)
-        for each in generate.draw(getattr(generate, name)(), 1, seed + place)
-    ]
+    return [(kind, each) for place, name in enumerate(situations) for each in prepared.drawn(name, 1, seed + place)]
 
 
 class Course:
@@ -137,11 +133,9 @@ def _cut_down(kit: Kit, kind: str, program: Program, news: list[Violation]) -> N
 
 def send_drawn(kit: Kit, count: int, seed: int) -> None:
     """Send messages of drawn bodies and metadata, and retrieve some of them."""
-    from conformance.suite import generate, values
-
-    for number, each in enumerate(generate.draw(values.messages(), count, seed)):
+    for number, each in enumerate(prepared.drawn("messages", count, seed)):
         start = kit.payload()
-        exchange = kit.send({**start, **values.dressed(number, seed, start["body"], each)})
+        exchange = kit.send({**start, **dressed(number, seed, start["body"], each)})
         if number % 6 == 0:
             kit.caught_up()
             kit.retrieve_sent(exchange)

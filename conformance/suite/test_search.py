@@ -7,7 +7,7 @@ import pytest
 from conformance.suite import coverage
 from conformance.suite.kit import Kit
 from conformance.suite.machine import Search, drawn, run_programs, send_drawn
-from conformance.suite.test_properties import PAGINATION, STATUSES
+from conformance.suite.prepared import PAGINATION, STATUSES
 
 
 @pytest.mark.requirement("PAGE-01", "PAGE-03", "PAGE-06", "LIST-10", "SEND-10", "SEND-11", "STAT-02", "STAT-05")

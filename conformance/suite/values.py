@@ -1,7 +1,6 @@
 """Bodies and metadata that Hypothesis draws: of every plane, of every shape, of sizes around every limit.
 
-A text is put together from fragments, each of which some server is known to change. What is rare stands in turn in
-every so many messages, so that each run has some of it, whatever its seed.
+A text is put together from fragments, each of which some server is known to change.
 """
 
 from __future__ import annotations
@@ -26,11 +25,6 @@ _FRAGMENTS = (
     st.sampled_from(["+1 234", "00123.50", "1e5", "true", "null", "NaN", "2025-06-15T14:30:00Z", "a=b&c=d", "100%25"]),
     st.text("<>&\"'{}$%\\/`;|", min_size=1, max_size=8),
 )
-_OPEN = ("nul \x00 here", "lone \ud83d surrogate", "carriage\r\nreturn", "tab\tand\x1b[31m", "\x7f\x85", "low \udc00")
-"""What a server may refuse, or take and give back; what it may not do is break."""
-_SIZES = (161, 4096, 256, 4097, 1025, 4095)
-_EXTREMES: tuple[Any, ...] = (10**30, 2**63, 1e308, -(2**80), 5e-324, "deep")
-_DEEP = 600
 
 
 def texts() -> st.SearchStrategy[str]:
@@ -69,26 +63,3 @@ def messages() -> st.SearchStrategy[tuple[str, dict[str, Any], str]]:
     """A body, metadata, and a character to fill the body up with."""
     filler = st.sampled_from(["x", "é", "鍵", " ", "&", '"', "\\"])
     return st.tuples(texts(), st.one_of(plain_metadata(), rich_metadata()), filler)
-
-
-def dressed(number: int, seed: int, start: str, drawn: tuple[str, dict[str, Any], str]) -> dict[str, Any]:
-    """The body and the metadata of one of many messages; every so many of them have something rare."""
-    text, metadata, filler = drawn
-    turn = number + seed
-    body = f"{start} {text}"
-    if number % 4 == 1:
-        body += f" {_OPEN[turn // 4 % len(_OPEN)]}"
-    elif number % 4 == 3:
-        size = _SIZES[turn // 4 % len(_SIZES)]
-        body = body[: size - 1] + filler * max(0, size - 1 - len(body)) + "."
-    if number % 8 == 6:
-        extreme = _EXTREMES[turn // 8 % len(_EXTREMES)]
-        metadata = {**metadata, "extreme": extreme if extreme != "deep" else _nested(_DEEP)}
-    return {"body": body, "metadata": metadata}
-
-
-def _nested(depth: int) -> Any:
-    value: Any = []
-    for _ in range(depth):
-        value = [value]
-    return value
