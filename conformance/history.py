@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import threading
+import marshal
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
@@ -130,6 +131,17 @@ class Message:
     """The earliest sight by operation and status: what any later sight is held against."""
     _by: dict[Operation, list[View]] = field(default_factory=dict)
     _first: dict[str, Any] = field(default_factory=dict)
+    _shown: dict[bytes, Mapping[str, Any]] = field(default_factory=dict)
+
+    def seen_before(self, fields: Mapping[str, Any]) -> Mapping[str, Any]:
+        """The very object of an earlier sight that showed the same, value for value and type for type; else these fields.
+
+        So what was judged of one sight need not be judged of all that are like it.
+        """
+        try:
+            return self._shown.setdefault(marshal.dumps(fields, 2), fields)
+        except ValueError:  # nested too deeply for this; it stands for itself
+            return fields
 
     def add(self, view: View) -> None:
         """Take note of a sight, in the order in which the answers ended."""
@@ -206,9 +218,9 @@ class Ledger:
         for fields in shown_messages(exchange, ask):
             if isinstance(fields.get("conversation_id"), str):
                 self.known_conversations.add(fields["conversation_id"])
-            view = View(exchange.number, ask.operation, exchange.began, exchange.ended, fields)
             message = self.messages.setdefault(fields["id"], Message(fields["id"]))
-            message.add(view)
+            known = message.seen_before(fields)
+            message.add(View(exchange.number, ask.operation, exchange.began, exchange.ended, known))
             message.is_confused = message.is_confused or self.is_foreign(fields)
             if ask.operation is Operation.LIST:
                 message.lists.add(filters_of(ask))

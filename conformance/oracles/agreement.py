@@ -41,6 +41,8 @@ class Agreement:
     def __init__(self) -> None:
         self._charged: dict[str, set[str]] = {}
         """The requirements that a field was found to break, so that one fault does not light up every chapter."""
+        self._agreed: set[tuple[object, ...]] = set()
+        """Pairs of sights that were found to agree: a message is shown a hundred times, and mostly as before."""
 
     def compare(self, seen: Seen, fields: Mapping[str, Any], message: Message, ledger: Ledger) -> Iterator[Finding]:
         """Findings on the newest sight of a message."""
@@ -48,14 +50,16 @@ class Agreement:
         earlier = message.before(view)
         if not earlier or view.operation is Operation.SEND:
             return  # two sends of one id are SEND-15's
+        unlike = [each for each in earlier if _pair(each, view) not in self._agreed]
         clean = True
-        for name in LASTING:
-            others = [each for each in earlier if _shows(each, name)]
-            odd = next((each for each in others if not same(name, each.fields.get(name), fields.get(name))), None)
+        for name in LASTING if unlike else ():
+            odd = next((each for each in unlike if _shows(each, name) and not _alike(name, each, view)), None)
             if _shows(view, name) and odd is not None:
                 clean = False
+                others = [each for each in earlier if _shows(each, name)]
                 yield from self._blame(seen, name, view, odd, others, message, ledger)
         if clean:
+            self._agreed.update(_pair(each, view) for each in unlike)
             yield from _observed(view, earlier, message, seen, ledger)
 
     def _blame(
@@ -73,6 +77,14 @@ class Agreement:
                 f"{shown(view.fields.get(name))} as {_told(view)}",
                 odd.exchange,
             )
+
+
+def _pair(earlier: View, later: View) -> tuple[object, ...]:
+    return id(earlier.fields), earlier.operation, id(later.fields), later.operation
+
+
+def _alike(name: str, earlier: View, later: View) -> bool:
+    return same(name, earlier.fields.get(name), later.fields.get(name))
 
 
 def _shows(view: View, name: str) -> bool:
@@ -116,10 +128,10 @@ def _rows(name: str, view: View, odd: View, others: list[View], message: Message
     moved = [
         each
         for each in same_way
-        if each.status != view.status and not same(name, each.fields.get(name), view.fields.get(name))
+        if each.status != view.status and not _alike(name, each, view)
     ]
     if moved and len(moved) == len(
-        [each for each in same_way if not same(name, each.fields.get(name), view.fields.get(name))]
+        [each for each in same_way if not _alike(name, each, view)]
     ):
         yield "STAT-07"
         return
@@ -129,7 +141,7 @@ def _rows(name: str, view: View, odd: View, others: list[View], message: Message
     kept = [
         each
         for each in same_way
-        if each.status == view.status and same(name, each.fields.get(name), odd.fields.get(name))
+        if each.status == view.status and _alike(name, each, odd)
     ]
     if view.operation is Operation.RETRIEVE and kept:
         yield "GET-05"
@@ -141,7 +153,7 @@ def _rows(name: str, view: View, odd: View, others: list[View], message: Message
 
 def _is_open(name: str, view: View, odd: View, others: list[View]) -> bool:
     """Whether it may be the list that differs, or the message that changed with its status: a later sight will tell."""
-    differing = [each for each in others if not same(name, each.fields.get(name), view.fields.get(name))]
+    differing = [each for each in others if not _alike(name, each, view)]
     across = view.operation is not odd.operation and Operation.LIST in (view.operation, odd.operation)
     return across and all(each.operation is not view.operation and each.status != view.status for each in differing)
 
