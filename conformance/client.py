@@ -6,6 +6,7 @@ away is waited for a little; then the run is over, and every later call raises `
 
 from __future__ import annotations
 
+import statistics
 import threading
 import time
 from collections import deque
@@ -14,10 +15,11 @@ from dataclasses import dataclass
 from math import ceil
 from typing import Any
 
-from conformance.history import COLLECTION, History
+from conformance.history import COLLECTION
 from conformance.limits import Limits
 from conformance.model import Credential, Exchange, Fact, Request, Response
 from conformance.passage import retry_after
+from conformance.record import History
 from conformance.redact import Redactor
 from conformance.target import Target
 from conformance.transport import STALE, Answer, Fault, Transport
@@ -28,6 +30,8 @@ PATIENCE = (0.2, 0.5, 1.0, 2.0)
 """Seconds between the looks after a target that went away."""
 ASKED = 8
 """So many 429 in a row to one request are waited for."""
+FAR = 0.01
+"""Seconds that half of all answers take at least where requests that do not depend on one another are overlapped."""
 DOUBTS = 3
 """So many requests that stay unanswered are made again, and so many that are asked to wait for ever are made at all."""
 
@@ -71,11 +75,19 @@ class Client:
         self._answered = False
         self._doubts = 0
         self._memory = 0
+        self._taken: deque[float] = deque(maxlen=15)
+        """Seconds that the newest answers took."""
         self._transport = Transport(target, self.limits)
 
     def close(self) -> None:
         """Close every connection."""
         self._transport.close()
+
+    @property
+    def is_far(self) -> bool:
+        """Whether answers take so long that waiting for one after another is most of a run, and nothing limits the rate."""
+        limited = self._hushed or self.limits.rate_per_minute is not None
+        return not limited and len(self._taken) == self._taken.maxlen and statistics.median(self._taken) > FAR
 
     @property
     def is_full(self) -> bool:
@@ -157,6 +169,8 @@ class Client:
         exchange = Exchange(number, began, ended, at, self._shown(call), response, trouble, echoed)
         self.history.append(exchange)
         self._answered = self._answered or response is not None
+        if response is not None:
+            self._taken.append(ended - began)
         return exchange
 
     def _hold_to_time(self, now: float) -> None:

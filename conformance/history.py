@@ -1,10 +1,9 @@
-"""The record of exchanges and what can be asked of it. No verdicts, no network, no clock."""
+"""What requests ask, and what a record of exchanges tells of messages and sends. No verdicts, no network, no clock."""
 
 from __future__ import annotations
 
-import threading
 import marshal
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from typing import Any
 from urllib.parse import parse_qsl, unquote, urlsplit
@@ -15,43 +14,6 @@ from conformance.wire import NotJson, parse_json
 COLLECTION = "/v1/messages"
 SAFE = ("GET", "HEAD", "OPTIONS")
 OURS = (Credential.KEY, Credential.PUBLISHABLE)
-
-
-class History:
-    """Exchanges in the order in which they ended; append-only, safe to share between threads."""
-
-    def __init__(self) -> None:
-        self._exchanges: list[Exchange] = []
-        self._numbers = 0
-        self._lock = threading.Lock()
-
-    def number(self) -> int:
-        """A number for an exchange that is about to begin."""
-        with self._lock:
-            self._numbers += 1
-            return self._numbers
-
-    def append(self, exchange: Exchange) -> None:
-        """Keep an exchange that has ended."""
-        with self._lock:
-            self._exchanges.append(exchange)
-
-    def beside(self) -> History:
-        """An empty record that goes on with the numbers of this one."""
-        other = History()
-        other._numbers = self._numbers + 1_000_000
-        return other
-
-    def since(self, position: int) -> Sequence[Exchange]:
-        """The exchanges from a position on."""
-        with self._lock:
-            return tuple(self._exchanges[position:])
-
-    def __len__(self) -> int:
-        return len(self._exchanges)
-
-    def __iter__(self) -> Iterator[Exchange]:
-        return iter(self.since(0))
 
 
 @dataclass(frozen=True)
@@ -139,7 +101,7 @@ class Message:
         So what was judged of one sight need not be judged of all that are like it.
         """
         try:
-            return self._shown.setdefault(marshal.dumps(fields, 2), fields)
+            return self._shown.setdefault(marshal.dumps(dict(fields), 2), fields)
         except ValueError:  # nested too deeply for this; it stands for itself
             return fields
 

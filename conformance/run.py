@@ -12,11 +12,11 @@ from typing import Any
 
 from conformance.client import Client
 from conformance.given import Hooks
-from conformance.history import History
 from conformance.limits import Limits
 from conformance.model import Conversation, Exchange, Finding, Level, Violation
 from conformance.oracles import Judge
 from conformance.oracles.traces import TAG
+from conformance.record import History
 from conformance.target import Target
 
 SEED = 1

@@ -26,6 +26,7 @@ BELOW = {
     "target",
     "catalogue",
     "contract",
+    "record",
     "history",
     "paging",
     "redact",
@@ -49,18 +50,19 @@ MAY_IMPORT: dict[str, set[str]] = {
     "baseline": {"model", "tables", "catalogue", "verdict", "whole"},
     "contract": {"model", "wire", "catalogue"},
     # The record, and the only door to the network.
+    "record": {"model"},
     "history": {"model", "wire"},
     "paging": {"model", "history"},
     "redact": {"model", "target"},
     "passage": set(),
     "lean": set(),
     "transport": {"model", "target", "redact", "limits", "passage", "lean"},
-    "client": {"model", "wire", "target", "redact", "limits", "history", "transport", "passage"},
+    "client": {"model", "wire", "target", "redact", "limits", "history", "record", "transport", "passage"},
     # Judges see recorded exchanges and nothing else.
     "oracles": JUDGES,
     # Drivers act, and know neither verdict, nor report, nor the reference.
     "suite": {*BELOW, "kept", "suite"},
-    "run": {"model", "target", "given", "limits", "client", "history", "oracles"},
+    "run": {"model", "target", "given", "limits", "client", "record", "oracles"},
     "kept": {"whole", "model", "wire", "history", "paging", "target", "redact", "client", "run"},
     # A verdict is made of outcomes; a report of a verdict.
     "verdict": {"model", "catalogue"},

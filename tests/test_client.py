@@ -19,10 +19,10 @@ import pytest
 
 from conformance import client as module
 from conformance.client import Call, Client, Unjudgeable
-from conformance.history import History
 from conformance.limits import Limits
 from conformance.model import Credential, Exchange, Fact
 from conformance.passage import retry_after
+from conformance.record import History
 from conformance.target import Target
 
 KEY = "sk_test_canary+/=0123456789"

@@ -7,9 +7,10 @@ import threading
 
 import pytest
 
-from conformance.history import History, Ledger, shown_messages, understand
+from conformance.history import Ledger, shown_messages, understand
 from conformance.model import Conversation, Credential, Exchange, Fact, Operation, Request, Response, Terms
 from conformance.paging import Walks, limit_of, page_of
+from conformance.record import History
 
 TERMS = Terms((Conversation("conv_a"),))
 

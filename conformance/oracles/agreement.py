@@ -125,24 +125,14 @@ def _rows(name: str, view: View, odd: View, others: list[View], message: Message
         yield "HTTP-02-M"
         return
     same_way = [each for each in others if each.operation is view.operation]
-    moved = [
-        each
-        for each in same_way
-        if each.status != view.status and not _alike(name, each, view)
-    ]
-    if moved and len(moved) == len(
-        [each for each in same_way if not _alike(name, each, view)]
-    ):
+    moved = [each for each in same_way if each.status != view.status and not _alike(name, each, view)]
+    if moved and len(moved) == len([each for each in same_way if not _alike(name, each, view)]):
         yield "STAT-07"
         return
     if _is_open(name, view, odd, others):
         return
     yield from _pair_rows(name, view, odd)
-    kept = [
-        each
-        for each in same_way
-        if each.status == view.status and _alike(name, each, odd)
-    ]
+    kept = [each for each in same_way if each.status == view.status and _alike(name, each, odd)]
     if view.operation is Operation.RETRIEVE and kept:
         yield "GET-05"
     payload = message.sent.payload if message.sent else None

@@ -80,6 +80,11 @@ class Asking(Payloads):
         with ThreadPoolExecutor(threads) as pool, self.run.undrained():
             return [future.result() for future in [pool.submit(each) for each in calls]]
 
+    def apart(self, calls: Iterable[Callable[[], Any]]) -> builtins.list[Any]:
+        """Make calls of which none depends on another: one after the other, or overlapped where answers take long."""
+        made = builtins.list(calls)
+        return self.at_once(made) if self.client.is_far and len(made) > 1 else [each() for each in made]
+
     # -- reading -----------------------------------------------------------------------------------------------------
 
     def call(self, call: Call, **authorization: str | None) -> Exchange:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import time
 from collections.abc import Iterable, Iterator, Sequence
+from functools import partial
 
 from conformance.model import Level, Violation
 from conformance.run import Failure
@@ -133,9 +134,10 @@ def _cut_down(kit: Kit, kind: str, program: Program, news: list[Violation]) -> N
 
 def send_drawn(kit: Kit, count: int, seed: int) -> None:
     """Send messages of drawn bodies and metadata, and retrieve some of them."""
+    payloads = []
     for number, each in enumerate(prepared.drawn("messages", count, seed)):
         start = kit.payload()
-        exchange = kit.send({**start, **dressed(number, seed, start["body"], each)})
-        if number % 6 == 0:
-            kit.caught_up()
-            kit.retrieve_sent(exchange)
+        payloads.append({**start, **dressed(number, seed, start["body"], each)})
+    sent = kit.apart(partial(kit.send, each) for each in payloads)
+    kit.caught_up()
+    kit.apart(partial(kit.retrieve_sent, each) for each in sent[::6])

@@ -128,11 +128,9 @@ class Interpreter:
         ids = self.kit.window(**filters)
         if not ids or not (self.kit.judge.direction.sign > 0 or self.kit.is_whole(**filters)):
             return
-        for behind in (size, 2 * size, 0):
-            if len(ids) > behind:
-                self.kit.page(limit=size, starting_after=ids[-1 - behind], **filters)
-        for cursor in self._of_each_kind(ids[:-1])[:4]:
-            self.kit.page(limit=size, starting_after=cursor, **filters)
+        cursors = [ids[-1 - behind] for behind in (size, 2 * size, 0) if len(ids) > behind]
+        cursors += self._of_each_kind(ids[:-1])[:4]
+        self.kit.apart(partial(self.kit.page, limit=size, starting_after=each, **filters) for each in cursors)
         if len(ids) > 26:
             self.kit.page(starting_after=ids[-27], **filters)
 
@@ -171,8 +169,9 @@ class Interpreter:
         if step.get("order") == "at once":
             self.kit.at_once([*calls, listed], threads=len(calls) + 1)
         else:
-            for call in [listed, *calls] if step.get("order") == "list first" else [*calls, listed]:
-                call()
+            first, last = ([listed], calls) if step.get("order") == "list first" else (calls, [listed])
+            self.kit.apart(first)
+            self.kit.apart(last)
         return self._pause(step)
 
     def _settle(self, _: Step) -> Iterator[float]:

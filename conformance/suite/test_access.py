@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from functools import partial
 from typing import Any
 
 import pytest
 
-from conformance.model import Credential
+from conformance.model import Credential, Exchange
 from conformance.suite.kit import Kit, NotOffered
 
 requirement = pytest.mark.requirement
@@ -15,17 +16,18 @@ SCHEMES = (("Basic", "SL"), ("Token", "L"))
 """Schemes other than Bearer, with the operations that each is tried on."""
 
 
-def _knock(
-    kit: Kit, credential: Credential, operations: str = "SLR", authorization: Mapping[str, str | None] | None = None
-) -> None:
-    """Try the operations (S, L, R) with a credential: a valid send, a list, and a message that is there."""
+def _knocks(
+    kit: Kit, credential: Credential, operations: str, authorization: Mapping[str, str | None] | None = None
+) -> Iterator[Callable[[], Exchange]]:
+    """Calls that try operations (S, L, R) with a credential: a valid send, a list, and a message that is there."""
     anchor = kit.run.scene.anchors[kit.run.scene.main.id]
+    shown: dict[str, Any] = {"credential": credential, "authorization": authorization}
     if "S" in operations and not kit.reads_only:
-        kit.send(kit.payload(), credential=credential, authorization=authorization)
+        yield partial(kit.send, kit.payload(), **shown)
     if "L" in operations:
-        kit.list(credential=credential, limit=5, authorization=authorization)
+        yield partial(kit.list, limit=5, **shown)
     if "R" in operations:
-        kit.retrieve(anchor, credential=credential, authorization=authorization)
+        yield partial(kit.retrieve, anchor, **shown)
 
 
 def _doors(kit: Kit) -> list[dict[str, Any]]:
@@ -44,10 +46,14 @@ def test_without_credentials_nothing_is_to_be_had(kit: Kit) -> None:
     # What was asked for with a key first must not come out of a cache without one.
     kit.retrieve(kit.run.scene.anchors[kit.run.scene.main.id])
     kit.list(limit=5)
-    _knock(kit, Credential.NONE, "LR")
-    for parameters in _doors(kit):
-        kit.list(credential=Credential.NONE, **parameters)
-    kit.retrieve(kit.unknown_id(kit.run.scene.anchors[kit.run.scene.main.id]), credential=Credential.NONE)
+    unknown = kit.unknown_id(kit.run.scene.anchors[kit.run.scene.main.id])
+    kit.apart(
+        [
+            *_knocks(kit, Credential.NONE, "LR"),
+            *(partial(kit.list, credential=Credential.NONE, **each) for each in _doors(kit)),
+            partial(kit.retrieve, unknown, credential=Credential.NONE),
+        ]
+    )
     kit.withhold("AUTH-01", "AUTH-01-S")
     kit.send({"conformance": "not even a body"}, credential=Credential.NONE)
 
@@ -70,11 +76,13 @@ def _invalid_keys(kit: Kit) -> list[tuple[str, str]]:
 def test_an_unknown_key_is_no_key(kit: Kit) -> None:
     """Each operation is refused for a key that the service did not issue, however near it comes to one."""
     kit.caught_up()
+    calls: list[Callable[[], Exchange]] = []
     for index, (value, shown) in enumerate(_invalid_keys(kit)):
         if value == f"Bearer {kit.client.target.api_key}":
             continue
         named = {"authorization": value, "shown_authorization": shown}
-        _knock(kit, Credential.INVALID, "LR" if index == 0 else "L", named)
+        calls += _knocks(kit, Credential.INVALID, "LR" if index == 0 else "L", named)
+    kit.apart(calls)
     kit.withhold("AUTH-02")
 
 
@@ -82,17 +90,22 @@ def test_an_unknown_key_is_no_key(kit: Kit) -> None:
 def test_a_header_without_a_key_is_no_key(kit: Kit) -> None:
     """Each operation is refused for an empty Bearer token, an empty header, and another scheme."""
     kit.caught_up()
+    calls: list[Callable[[], Exchange]] = []
     for value, operations in (
         ("Bearer", "SR"),
         ("Bearer ", "L"),
         ("", "SL"),
         *((f"{scheme} c29tZTpnYXJiYWdl", operations) for scheme, operations in SCHEMES),
     ):
-        _knock(kit, Credential.INVALID, operations, {"authorization": value})
+        calls += _knocks(kit, Credential.INVALID, operations, {"authorization": value})
     key = kit.client.target.api_key
     if key:
-        shown = "Bearer <the key after another word>"
-        _knock(kit, Credential.INVALID, "L", {"authorization": f"Bearer garbage {key}", "shown_authorization": shown})
+        garbage = {
+            "authorization": f"Bearer garbage {key}",
+            "shown_authorization": "Bearer <the key after another word>",
+        }
+        calls += _knocks(kit, Credential.INVALID, "L", garbage)
+    kit.apart(calls)
     kit.withhold()
 
 
@@ -102,7 +115,7 @@ def test_a_publishable_key_reads_and_never_sends(kit: Kit) -> None:
     if not kit.client.target.publishable_key:
         raise NotOffered
     kit.caught_up()
-    _knock(kit, Credential.PUBLISHABLE, "SL")
+    kit.apart(_knocks(kit, Credential.PUBLISHABLE, "SL"))
     kit.withhold()
 
 
@@ -115,8 +128,7 @@ def test_another_account_sees_nothing(kit: Kit) -> None:
     mine = kit.sent()
     kit.caught_up()
     # The messages that opened the conversations have gone their way by now, the new one has not.
-    for each in [mine, *kit.run.scene.anchors.values()][:2]:
-        kit.retrieve(each, credential=other)
+    kit.apart(partial(kit.retrieve, each, credential=other) for each in [mine, *kit.run.scene.anchors.values()][:2])
     cases: Sequence[dict[str, Any]] = [
         {},
         {"conversation_id": main},
@@ -125,8 +137,7 @@ def test_another_account_sees_nothing(kit: Kit) -> None:
     ]
     # What is asked for with the other key must not come out of a cache with either.
     kit.list(limit=100)
-    for parameters in cases:
-        kit.list(credential=other, limit=100, **parameters)
+    kit.apart(partial(kit.list, credential=other, limit=100, **each) for each in cases)
     kit.list(limit=100, **cases[-1])
     kit.withhold("SEND-12")
     kit.send(kit.payload(), credential=other)

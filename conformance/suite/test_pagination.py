@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from functools import partial
 from typing import Any
 
 import pytest
@@ -55,8 +56,7 @@ def test_has_more_is_right_at_the_end(kit: Kit) -> None:
         if not stretch.at_end or len(ids) < 5:
             continue
         cases = [(2, -3), (2, -1)] if "direction" in filters else [(2, -3), (2, -1), (2, -5), (3, -3), (1, -3), (1, -2)]
-        for limit, place in cases:
-            kit.page(limit=limit, starting_after=ids[place], **filters)
+        kit.apart(partial(kit.page, limit=limit, starting_after=ids[place], **filters) for limit, place in cases)
 
 
 @requirement("PAGE-04")
@@ -70,8 +70,9 @@ def test_any_listed_message_serves_as_cursor(kit: Kit) -> None:
             for each in kit.judge.ledger.messages.values()
             if tuple(filters.items()) in each.lists and each.id not in kit.judge.ledger.tampered
         ]
-        for cursor in _of_each_kind(kit, listed)[:count]:
-            kit.page(limit=kit.random.choice([2, 5, 9]), starting_after=cursor, **filters)
+        cursors = _of_each_kind(kit, listed)[:count]
+        asked = [{"limit": kit.random.choice([2, 5, 9]), "starting_after": each} for each in cursors]
+        kit.apart(partial(kit.page, **each, **filters) for each in asked)
 
 
 def _of_each_kind(kit: Kit, ids: Sequence[str]) -> list[str]:
@@ -133,5 +134,5 @@ def test_a_change_of_status_moves_no_message(kit: Kit) -> None:
 def test_a_cursor_that_is_no_message_is_refused(kit: Kit) -> None:
     """A starting_after that is no message's id is refused rather than ignored."""
     anchor = kit.run.scene.anchors[kit.run.scene.main.id]
-    for cursor in (kit.unknown_id(anchor), "nonsense", anchor + "0"):
-        kit.list(starting_after=cursor, limit=5, facts=[Fact.UNKNOWN_CURSOR])
+    wrong = (kit.unknown_id(anchor), "nonsense", anchor + "0")
+    kit.apart(partial(kit.list, starting_after=each, limit=5, facts=[Fact.UNKNOWN_CURSOR]) for each in wrong)

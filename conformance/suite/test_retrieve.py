@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from functools import partial
+
 import pytest
 
 from conformance.model import Fact, Operation
@@ -14,8 +16,7 @@ requirement = pytest.mark.requirement
 @requirement("GET-01", "GET-02", "STAT-05")
 def test_a_sent_message_is_retrievable_at_once(kit: Kit) -> None:
     """A message is found under its id as soon as the send is answered, and is what the send returned."""
-    for each in set_out(kit)[:4]:
-        kit.retrieve(each)
+    kit.apart(partial(kit.retrieve, each) for each in set_out(kit)[:4])
     kit.withhold("GET-01", "GET-02")
 
 
@@ -79,10 +80,9 @@ def _near(identifier: str) -> list[str]:
 def test_an_unknown_id_is_not_found(kit: Kit) -> None:
     """An id that was never issued answers 404; one that no server would issue answers 4xx."""
     anchor = kit.run.scene.anchors[kit.run.scene.main.id]
-    for unknown in [kit.unknown_id(anchor), *_near(anchor)]:
-        kit.retrieve(unknown, facts=[Fact.UNKNOWN_MESSAGE])
-    for odd in [*ODD_IDS, f"{kit.quoted(anchor)}%20", f"{kit.quoted(anchor)}%2Fx"]:
-        kit.retrieve(odd, raw=True, facts=[Fact.ODD_ID])
+    unknown, odd = [kit.unknown_id(anchor), *_near(anchor)], [kit.quoted(anchor) + each for each in ("%20", "%2Fx")]
+    kit.apart(partial(kit.retrieve, each, facts=[Fact.UNKNOWN_MESSAGE]) for each in unknown)
+    kit.apart(partial(kit.retrieve, each, raw=True, facts=[Fact.ODD_ID]) for each in (*ODD_IDS, *odd))
 
 
 @requirement("GET-04", "LIST-02")
@@ -93,12 +93,11 @@ def test_every_listed_message_is_retrievable(kit: Kit) -> None:
         kit.page(limit=20, direction="inbound")
     kit.page(limit=100, conversation_id=kit.run.scene.main.id)
     listed = [each for each in kit.judge.ledger.messages.values() if each.in_list]
+    found: list[str] = []
     for direction, count in (("inbound", 5), ("outbound", 2)):
         ids = [each.id for each in listed if each.value("direction") == direction]
         chosen = [*ids[:1], *ids[-1:], *kit.random.sample(ids, min(len(ids), count))]
-        for each in list(dict.fromkeys(chosen))[:count]:
-            kit.retrieve(each)
+        found += list(dict.fromkeys(chosen))[:count]
     # Of what customers send, one of each kind.
     kinds = {each.value("type"): each.id for each in listed if each.value("direction") == "inbound"}
-    for each in list(kinds.values())[:3]:
-        kit.retrieve(each)
+    kit.apart(partial(kit.retrieve, each) for each in (*found, *list(kinds.values())[:3]))

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Sequence
+from functools import partial
 from typing import Any
 from urllib.parse import urlencode
 
@@ -44,8 +45,8 @@ def test_each_documented_type_is_accepted_and_echoed(kit: Kit) -> None:
 @requirement("SEND-04")
 def test_any_other_type_is_refused(kit: Kit) -> None:
     """A type that the documentation does not name is refused, however near it comes to one that it does."""
-    for kind in ("TEXT", "text ", "", "constructor"):
-        kit.send(kit.payload(type=kind))
+    wrong = ("TEXT", "text ", "", "constructor")
+    kit.apart(partial(kit.send, kit.payload(type=kind)) for kind in wrong)
 
 
 @requirement("SEND-05", "SEND-05-S")
@@ -71,27 +72,30 @@ def filled(body: str, character: str, length: int) -> str:
 @requirement("SEND-06")
 def test_a_send_without_a_conversation_is_refused(kit: Kit) -> None:
     """conversation_id is required and a string."""
-    kit.send({name: value for name, value in kit.payload().items() if name != "conversation_id"})
-    for wrong in (None, 5, [kit.run.scene.main.id], {"id": kit.run.scene.main.id}):
-        kit.send({**kit.payload(), "conversation_id": wrong})
+    without = {name: value for name, value in kit.payload().items() if name != "conversation_id"}
+    wrong = (None, 5, [kit.run.scene.main.id], {"id": kit.run.scene.main.id})
+    payloads = [without, *({**kit.payload(), "conversation_id": each} for each in wrong)]
+    kit.apart(partial(kit.send, each) for each in payloads)
 
 
 @requirement("SEND-07")
 def test_a_send_without_a_body_is_refused(kit: Kit) -> None:
     """body is required and a string."""
-    for wrong in (None, 0, 12345, ["text"], {"text": "hello"}):
-        kit.send({**kit.payload(), "body": wrong, "metadata": {"conformance": kit.run.next_tag()}})
+    payloads = [
+        {**kit.payload(), "body": wrong, "metadata": {"conformance": kit.run.next_tag()}}
+        for wrong in (None, 0, 12345, ["text"], {"text": "hello"})
+    ]
     for fields in ({}, {"type": "image", "media_url": IMAGE}):
         payload = kit.payload(**fields, metadata={"conformance": kit.run.next_tag()})
-        kit.send({name: value for name, value in payload.items() if name != "body"})
+        payloads.append({name: value for name, value in payload.items() if name != "body"})
+    kit.apart(partial(kit.send, each) for each in payloads)
 
 
 @requirement("SEND-08", "SEND-08-S")
 def test_an_image_needs_a_media_url(kit: Kit) -> None:
     """An image without a media_url is refused; one whose media_url is empty or no URL should be."""
-    kit.send(kit.payload(type="image"))
-    for wrong in ("", "not a url"):
-        kit.send(kit.payload(type="image", media_url=wrong))
+    wrong: Sequence[dict[str, str]] = ({}, {"media_url": ""}, {"media_url": "not a url"})
+    kit.apart(partial(kit.send, kit.payload(type="image", **each)) for each in wrong)
 
 
 @requirement("SEND-09")
@@ -102,10 +106,9 @@ def test_optional_fields_of_the_wrong_kind_are_refused(kit: Kit) -> None:
         "media_url": (5, None),
         "type": (1, ["text"], None),
     }
-    for name, values in wrong.items():
-        for value in values:
-            kit.send(kit.payload(**{name: value}))
-    kit.send(kit.payload(type="image", media_url=[IMAGE]))
+    cases = [{name: value} for name, values in wrong.items() for value in values]
+    cases.append({"type": "image", "media_url": [IMAGE]})
+    kit.apart(partial(kit.send, kit.payload(**each)) for each in cases)
 
 
 PLAIN_METADATA = (
@@ -149,9 +152,7 @@ def test_metadata_comes_back_equal(kit: Kit) -> None:
     exchanges = [kit.send(kit.payload(metadata=each)) for each in told]
     plain = kit.having(metadata=PLAIN_METADATA[1])
     kit.caught_up()
-    for exchange in exchanges:
-        kit.retrieve_sent(exchange)
-    kit.retrieve(plain)
+    kit.apart([*(partial(kit.retrieve_sent, each) for each in exchanges), partial(kit.retrieve, plain)])
 
 
 BODIES = (
@@ -175,8 +176,7 @@ def test_the_body_comes_back_unchanged(kit: Kit) -> None:
         sent.append(kit.send({**start, "body": f"{start['body']} {text}"}))
     sent.append(kit.send({**kit.payload(), "body": SPACED, "metadata": {"conformance": kit.run.next_tag()}}))
     kit.caught_up()
-    for exchange in (sent[0], sent[3], sent[-1]):
-        kit.retrieve_sent(exchange)
+    kit.apart(partial(kit.retrieve_sent, each) for each in (sent[0], sent[3], sent[-1]))
 
 
 @requirement("SEND-12")
@@ -184,8 +184,8 @@ def test_a_conversation_that_the_account_does_not_have_is_refused(kit: Kit) -> N
     """Sending into a conversation that nobody has, or that another account has, sends nothing."""
     main, declared = kit.run.scene.main.id, {each.id for each in kit.terms.conversations}
     near = [main + "x", main[:-1], main.swapcase(), f" {main} ", ""]
-    for strange in (each for each in near if each not in declared):
-        kit.send({**kit.payload(), "conversation_id": strange}, facts=[Fact.UNKNOWN_CONVERSATION])
+    payloads = [{**kit.payload(), "conversation_id": each} for each in near if each not in declared]
+    kit.apart(partial(kit.send, each, facts=[Fact.UNKNOWN_CONVERSATION]) for each in payloads)
 
 
 @requirement("SEND-13", "SEND-13-S")
@@ -194,8 +194,8 @@ def test_a_payload_that_is_no_json_object_is_refused(kit: Kit) -> None:
     whole = json.dumps(kit.payload())
     as_form = urlencode({name: value for name, value in kit.payload().items() if isinstance(value, str)})
     as_array, as_text = json.dumps([kit.payload()]), json.dumps(json.dumps(kit.payload()))
-    for raw in ("", whole[:-1] + ",}", "{" + whole, whole + "}", "null", "true", as_array, as_text, as_form):
-        kit.send(raw=raw.encode())
+    wrong = ("", whole[:-1] + ",}", "{" + whole, whole + "}", "null", "true", as_array, as_text, as_form)
+    kit.apart(partial(kit.send, raw=each.encode()) for each in wrong)
 
 
 @requirement("SEND-15")
@@ -231,8 +231,7 @@ def test_the_client_cannot_set_what_the_server_owns(kit: Kit) -> None:
     failing = [each.id for each in kit.conversations if each.outcome == "failed"]
     exchanges += [kit.send(kit.payload(name, status=each)) for name in failing[:1] for each in ("read", "delivered")]
     kit.caught_up()
-    for exchange in (together, *exchanges):
-        kit.retrieve_sent(exchange)
+    kit.apart(partial(kit.retrieve_sent, each) for each in (together, *exchanges))
 
 
 @requirement("SEND-17")

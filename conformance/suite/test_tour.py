@@ -48,16 +48,22 @@ def test_what_is_accepted(kit: Kit) -> None:
 def test_what_is_refused(kit: Kit) -> None:
     """One payload for each rule by which a send is refused."""
     start = kit.payload()
-    kit.send({**start, "body": filled(start["body"], "a", LIMIT + 1)})
-    kit.send({name: value for name, value in kit.payload().items() if name != "conversation_id"})
-    kit.send({"conversation_id": kit.run.scene.main.id, "metadata": {"conformance": kit.run.next_tag()}})
-    kit.send(kit.payload(type="video"))
-    kit.send(kit.payload(type="image"))
-    kit.send(kit.payload(metadata=["a", "b"]))
-    kit.send(
-        {**kit.payload(), "conversation_id": kit.unknown_id(kit.run.scene.main.id)}, facts=[Fact.UNKNOWN_CONVERSATION]
+    payloads = [
+        {**start, "body": filled(start["body"], "a", LIMIT + 1)},
+        {name: value for name, value in kit.payload().items() if name != "conversation_id"},
+        {"conversation_id": kit.run.scene.main.id, "metadata": {"conformance": kit.run.next_tag()}},
+        kit.payload(type="video"),
+        kit.payload(type="image"),
+        kit.payload(metadata=["a", "b"]),
+    ]
+    unknown = {**kit.payload(), "conversation_id": kit.unknown_id(kit.run.scene.main.id)}
+    kit.apart(
+        [
+            *(partial(kit.send, each) for each in payloads),
+            partial(kit.send, unknown, facts=[Fact.UNKNOWN_CONVERSATION]),
+            partial(kit.send, raw=json.dumps(kit.payload())[:-1].encode()),
+        ]
     )
-    kit.send(raw=json.dumps(kit.payload())[:-1].encode())
 
 
 @requirement("AUTH-01", "AUTH-01-S", "AUTH-02", "AUTH-03", "AUTH-04", "AUTH-05", "AUTH-06")
@@ -66,22 +72,25 @@ def test_who_may(kit: Kit) -> None:
     kit.caught_up()
     anchor = kit.run.scene.anchors[kit.run.scene.main.id]
     key = kit.client.target.api_key or "sk_test_key"
-    if not kit.reads_only:
-        kit.send(kit.payload(), credential=Credential.NONE)
-    kit.list(limit=5, credential=Credential.NONE)
-    kit.retrieve(anchor, credential=Credential.NONE)
     unknown = {"authorization": f"Bearer {kit.unknown_id(key)}", "shown_authorization": "Bearer <an unknown key>"}
+    empty, basic = {"authorization": "Bearer"}, {"authorization": "Basic c29tZTpnYXJiYWdl"}
+    calls = [
+        partial(kit.list, limit=5, credential=Credential.NONE),
+        partial(kit.retrieve, anchor, credential=Credential.NONE),
+        partial(kit.list, limit=5, credential=Credential.INVALID, authorization=empty),
+        partial(kit.retrieve, anchor, credential=Credential.INVALID, authorization=basic),
+    ]
     if not kit.reads_only:
-        kit.send(kit.payload(), credential=Credential.INVALID, authorization=unknown)
-    kit.list(limit=5, credential=Credential.INVALID, authorization={"authorization": "Bearer"})
-    kit.retrieve(anchor, credential=Credential.INVALID, authorization={"authorization": "Basic c29tZTpnYXJiYWdl"})
+        calls.append(partial(kit.send, kit.payload(), credential=Credential.NONE))
+        calls.append(partial(kit.send, kit.payload(), credential=Credential.INVALID, authorization=unknown))
     if kit.client.target.publishable_key:
-        kit.retrieve(anchor, credential=Credential.PUBLISHABLE)
+        calls.append(partial(kit.retrieve, anchor, credential=Credential.PUBLISHABLE))
         if not kit.reads_only:
-            kit.send(kit.payload(), credential=Credential.PUBLISHABLE)
+            calls.append(partial(kit.send, kit.payload(), credential=Credential.PUBLISHABLE))
     if kit.client.target.other_account_key:
-        kit.retrieve(anchor, credential=Credential.OTHER_ACCOUNT)
-        kit.list(starting_after=anchor, limit=100, credential=Credential.OTHER_ACCOUNT)
+        calls.append(partial(kit.retrieve, anchor, credential=Credential.OTHER_ACCOUNT))
+        calls.append(partial(kit.list, starting_after=anchor, limit=100, credential=Credential.OTHER_ACCOUNT))
+    kit.apart(calls)
     kit.withhold("AUTH-01", "AUTH-01-S", "AUTH-02", "AUTH-04")
 
 
@@ -95,9 +104,9 @@ def test_what_is_there(kit: Kit) -> None:
     first = kit.page(limit=100)
     inbound = [item["id"] for item in first.items if item.get("direction") == "inbound"]
     own = [each for each in kit.judge.ledger.own() if _tells_more(each.sent.payload if each.sent else None)]
-    for each in [*(message.id for message in own[:1]), *inbound[:1]]:
-        kit.retrieve(each)
-    kit.retrieve(kit.unknown_id(kit.run.scene.anchors[main]), facts=[Fact.UNKNOWN_MESSAGE])
+    unknown = kit.unknown_id(kit.run.scene.anchors[main])
+    calls = [partial(kit.retrieve, each) for each in [*(message.id for message in own[:1]), *inbound[:1]]]
+    kit.apart([*calls, partial(kit.retrieve, unknown, facts=[Fact.UNKNOWN_MESSAGE])])
     kit.page(limit=100)
     of_main = kit.page(limit=100, conversation_id=main)
     if of_main.ids and of_main.has_more and len(of_main.ids) < 100:

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import time
 from collections.abc import Iterable, Iterator
+from functools import partial
 
 from conformance.model import Conversation
 from conformance.oracles.statuses import ARRIVED, GRACE
@@ -48,8 +49,7 @@ class Waiting(Asking):
                 return  # nothing is declared that could be waited for
             yield end + 0.01 if looks >= most else min(end + 0.01, time.monotonic() + pause)
             pause *= 1.5
-            for each in [each for each in watched if not self.has_arrived(each)]:
-                self.retrieve(each)
+            self.apart([partial(self.retrieve, each) for each in watched if not self.has_arrived(each)])
 
     def halfway(self, identifiers: Iterable[str]) -> float:
         """Seconds to the middle of the time in which messages settle; a second after they were sent at the latest."""
@@ -92,7 +92,6 @@ class Waiting(Asking):
 
     def _look(self, watch: Watch) -> None:
         turn = watch.turn()
-        for each in turn:
-            self.retrieve(each)
+        self.apart(partial(self.retrieve, each) for each in turn)
         if not turn:
             self.list(limit=40)

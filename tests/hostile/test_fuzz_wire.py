@@ -13,10 +13,10 @@ from hypothesis import event, example, given, settings
 from hypothesis import strategies as st
 
 from conformance.client import Call, Client
-from conformance.history import History
 from conformance.limits import Limits
 from conformance.model import Credential
 from conformance.passage import retry_after
+from conformance.record import History
 from conformance.target import Target
 from conformance.transport import STALE
 from tests.hostile.wires import KEY
