@@ -51,7 +51,7 @@ def test_a_standard_check_asks_nothing_twice(monkeypatch: pytest.MonkeyPatch) ->
     directed = {name: count for name, count in requests.items() if not name.startswith("test_properties")}
     del directed[TRIES_AGAIN]
     assert OPENING in directed
-    assert sum(directed.values()) <= DIRECTED
+    assert sum(directed.values()) <= DIRECTED, sum(directed.values())
     assert len(seen) == len(set(seen)) == sum(requests.values())
 
 

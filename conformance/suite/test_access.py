@@ -10,6 +10,7 @@ import pytest
 
 from conformance.model import Credential, Exchange
 from conformance.suite.kit import Kit, NotOffered
+from conformance.suite.test_send import IMAGE
 
 requirement = pytest.mark.requirement
 SCHEMES = (("Basic", "SL"), ("Token", "L"))
@@ -23,7 +24,8 @@ def _knocks(
     anchor = kit.run.scene.anchors[kit.run.scene.main.id]
     shown: dict[str, Any] = {"credential": credential, "authorization": authorization}
     if "S" in operations and not kit.reads_only:
-        yield partial(kit.send, kit.payload(), **shown)
+        image = {"type": "image", "media_url": IMAGE} if credential is Credential.PUBLISHABLE else {}
+        yield partial(kit.send, kit.payload(**image), **shown)
     if "L" in operations:
         yield partial(kit.list, limit=5, **shown)
     if "R" in operations:
@@ -149,5 +151,5 @@ def test_a_send_without_permission_leaves_nothing_behind(kit: Kit) -> None:
     kit.send(kit.payload(), credential=Credential.NONE)
     kit.send(kit.payload(), credential=Credential.INVALID, authorization={"authorization": "Bearer"})
     if kit.client.target.publishable_key:
-        kit.send(kit.payload(), credential=Credential.PUBLISHABLE)
+        kit.send(kit.payload(type="template"), credential=Credential.PUBLISHABLE)
     kit.window()
