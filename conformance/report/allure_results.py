@@ -35,9 +35,10 @@ CATEGORIES = (
 def tell(
     requirements: Sequence[Requirement], violations: Iterable[Mapping[str, Any]], made: Iterable[Mapping[str, Any]]
 ) -> None:
-    """Label the running test, and attach what shows its violations, then what it made itself."""
+    """Label the running test, attach what shows its violations, and tell what it made itself."""
     describe(requirements)
-    attach([*(each for violation in violations for each in violation["evidence"]), *made])
+    attach(each for violation in violations for each in violation["evidence"])
+    _recount(list(made)[:MOST])
 
 
 def describe(requirements: Sequence[Requirement]) -> None:
@@ -56,9 +57,20 @@ def attach(evidence: Iterable[Mapping[str, Any]]) -> None:
     shown = {json.dumps([each["request"], each["began_ms"]]): each for each in evidence}
     for each in list(shown.values())[:MOST]:
         with step(title(each)):
-            plugin_manager.hook.attach_data(
-                body=told(each), name="exchange", attachment_type=AttachmentType.TEXT, extension=None
-            )
+            _attached("exchange", told(each))
+
+
+def _recount(made: Sequence[Mapping[str, Any]]) -> None:
+    """Tell exchanges as steps, with one attachment for all of them: a file for each would cost more than to make them."""
+    for each in made:
+        with step(title(each)):
+            pass
+    if made:
+        _attached("exchanges", "\n".join(map(told, made)))
+
+
+def _attached(name: str, body: str) -> None:
+    plugin_manager.hook.attach_data(body=body, name=name, attachment_type=AttachmentType.TEXT, extension=None)
 
 
 def title(evidence: Mapping[str, Any]) -> str:
