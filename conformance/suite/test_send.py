@@ -131,7 +131,9 @@ PLAIN_METADATA = (
         "local_date": "2025-06-15T16:30:00.50+02:00",
         "long": "of six hundred characters: " + "x" * 573,
         "a_key_longer_than_a_column_of_forty_characters": "e",
-        **{f"key_{number}": f"{number}" for number in range(8)},
+        "day": "2025-06-15",
+        # Names that a message has, too.
+        **{name: f"the {name} of an order" for name in ("id", "body", "type", "status", "channel", "error", "metadata")},
     },
 )
 RICH_METADATA = (
