@@ -133,7 +133,9 @@ PLAIN_METADATA = (
         "a_key_longer_than_a_column_of_forty_characters": "e",
         "day": "2025-06-15",
         # Names that a message has, too.
-        **{name: f"the {name} of an order" for name in ("id", "body", "type", "status", "channel", "error", "metadata")},
+        **{
+            name: f"the {name} of an order" for name in ("id", "body", "type", "status", "channel", "error", "metadata")
+        },
     },
 )
 RICH_METADATA = (
