@@ -157,7 +157,7 @@ def _why_unjudged(rows: list[Row]) -> str:
     """How many rows were not judged, which, and for which reason most of them."""
     reason = Counter(str(row.get("reason", "")).rstrip(".") for row in rows).most_common(1)[0][0]
     told = f"{_count(rows, 'MUST ')} could not be judged ({_some([row['id'] for row in rows])})"
-    return f"{told}: {reason}." if reason else f"{told}."
+    return f"{told}: {reason}" + ("" if reason.endswith("?") else ".") if reason else f"{told}."
 
 
 def _save(rows: list[Row], strict: bool) -> str:

@@ -49,9 +49,10 @@ def test_any_other_type_is_refused(kit: Kit) -> None:
     kit.apart(partial(kit.send, kit.payload(type=kind)) for kind in wrong)
 
 
-@requirement("SEND-05", "SEND-05-S")
+@requirement("SEND-05", "SEND-05-S", "GET-02")
 def test_a_body_holds_4096_characters_and_no_more(kit: Kit) -> None:
-    """The limit counts characters: not bytes, and (SHOULD) not UTF-16 units."""
+    """The limit counts characters: not bytes, and (SHOULD) not UTF-16 units; what is sent whole is retrieved whole."""
+    sent = []
     text, template, image = {"type": "text"}, {"type": "template"}, {"type": "image", "media_url": IMAGE}
     for fields, character, length in (
         (text, "a", LIMIT),
@@ -61,7 +62,9 @@ def test_a_body_holds_4096_characters_and_no_more(kit: Kit) -> None:
         ({}, " ", LIMIT + 1),
     ):
         start = kit.payload(**fields)
-        kit.send({**start, "body": filled(start["body"], character, length)})
+        sent.append(kit.send({**start, "body": filled(start["body"], character, length)}))
+    kit.caught_up()
+    kit.retrieve_sent(sent[1])
 
 
 def filled(body: str, character: str, length: int) -> str:

@@ -38,6 +38,26 @@ class TemplateRefused(Service):
         return ("text", "image")
 
 
+@fault("template-needs-metadata", "SEND-03")
+class TemplateNeedsMetadata(Service):
+    """A template is refused where no metadata fills it in."""
+
+    def draft(self, payload: Any) -> Draft:
+        draft = super().draft(payload)
+        if draft.type == "template" and not draft.metadata:
+            raise self.refused("A template needs metadata.", "metadata", "parameter_missing")
+        return draft
+
+
+@fault("type-zero-ignored", "SEND-09", "SEND-04")
+class TypeZeroIgnored(Service):
+    """A type that is 0, false or empty counts as none."""
+
+    def draft(self, payload: Any) -> Draft:
+        named = not isinstance(payload, dict) or payload.get("type")
+        return super().draft(payload if named else {**payload, "type": None})
+
+
 @fault("type-always-text", "SEND-03")
 class TypeAlwaysText(Service):
     """Every message is kept as text."""

@@ -63,6 +63,14 @@ class RetrieveEscapesBody(Differing):
         return replace(message, body=html.escape(message.body))
 
 
+@fault("retrieve-cuts-body", "GET-02", "GET-04", "SEND-11")
+class RetrieveCutsBody(Differing):
+    """A body is retrieved up to its first 1024 characters."""
+
+    def seen(self, message: Message) -> Message:
+        return replace(message, body=message.body[:1024])
+
+
 @fault("retrieve-trims-body", "GET-02", "GET-04", "SEND-11-S")
 class RetrieveTrimsBody(Differing):
     """A body is retrieved without the white space around it."""
