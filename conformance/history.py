@@ -86,7 +86,7 @@ class Message:
     sent: Sent | None = None
     in_list: bool = False
     is_confused: bool = False
-    """Whether it shares its id with another send, or is another account's: nothing may be expected of it."""
+    """Whether it shares its id with another send, or is, or may be, another account's: nothing may be expected of it."""
     lists: set[tuple[tuple[str, str], ...]] = field(default_factory=set)
     """The filters of the lists that showed the message."""
     landmarks: dict[tuple[Operation, Any], View] = field(default_factory=dict)
@@ -183,7 +183,7 @@ class Ledger:
             message = self.messages.setdefault(fields["id"], Message(fields["id"]))
             known = message.seen_before(fields)
             message.add(View(exchange.number, ask.operation, exchange.began, exchange.ended, known))
-            message.is_confused = message.is_confused or self.is_foreign(fields)
+            message.is_confused |= self.is_foreign(fields) or (fields["id"] in self.foreign and not fields.get("body"))
             if ask.operation is Operation.LIST:
                 message.lists.add(filters_of(ask))
 

@@ -156,7 +156,7 @@ def _client_error(seen: Seen, response: Response, ledger: Ledger) -> Iterator[Fi
 
 
 def _fits(seen: Seen, response: Response, ledger: Ledger, documented: bool) -> Iterator[Finding]:
-    wanted, parameters = _wanted(seen, ledger)
+    wanted, parameters = _wanted(seen, ledger, response.status)
     if not wanted:
         return
     if response.status not in wanted and response.status not in (429, 431):
@@ -180,11 +180,13 @@ def _names(param: object, parameters: tuple[str, ...]) -> bool:
 Wanted = tuple[tuple[int, ...], tuple[str, ...]]
 
 
-def _wanted(seen: Seen, ledger: Ledger) -> Wanted:
+def _wanted(seen: Seen, ledger: Ledger, status: int) -> Wanted:
     """The statuses that fit what was wrong with a request, most fitting first, and the parameters at fault."""
     facts = seen.exchange.request.facts
     if seen.credential is Credential.INVALID:
         return (401,), ()
+    if seen.credential in (Credential.NONE, Credential.PUBLISHABLE) and status in (401, 403):
+        return (status,), ()  # the status is for AUTH-01 and AUTH-04 to judge: here, whether the error's type fits it
     if seen.credential is not Credential.KEY:
         return (), ()
     if seen.operation is Operation.SEND:

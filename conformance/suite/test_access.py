@@ -123,7 +123,7 @@ def test_a_publishable_key_reads_and_never_sends(kit: Kit) -> None:
 
 @requirement("AUTH-05", "SEND-12")
 def test_another_account_sees_nothing(kit: Kit) -> None:
-    """One account's messages are not to be retrieved, listed or reached by cursor with another account's key."""
+    """Neither account's messages are to be retrieved with the other's key, nor ours to be listed or reached by cursor."""
     if not kit.client.target.other_account_key:
         raise NotOffered
     main, other = kit.run.scene.main.id, Credential.OTHER_ACCOUNT
@@ -141,6 +141,8 @@ def test_another_account_sees_nothing(kit: Kit) -> None:
     kit.list(limit=100)
     kit.apart(partial(kit.list, credential=other, limit=100, **each) for each in cases)
     kit.list(limit=100, **cases[-1])
+    for theirs in list(kit.judge.ledger.foreign)[:1]:
+        kit.retrieve(theirs)
     kit.withhold("SEND-12")
     kit.send(kit.payload(), credential=other)
 

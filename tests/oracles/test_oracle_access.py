@@ -182,6 +182,25 @@ def test_the_other_account_lists_our_message():
 
 
 @breaks("AUTH-05")
+def test_our_key_retrieves_the_other_accounts_message():
+    tape = opened()
+    tape.foreign(50, "conv_theirs")
+    tape.list([50], False, credential=OTHER)
+    tape.retrieve(50)
+    return tape
+
+
+@holds()
+def test_whose_a_message_is_that_comes_without_its_body_cannot_be_told():
+    tape = opened()
+    tape.foreign(50, "conv_theirs")
+    tape.list([50], False, credential=OTHER)
+    tape.retrieve(50, body="")
+    tape.list([1], False)
+    return tape
+
+
+@breaks("AUTH-05")
 def test_the_other_account_is_told_that_the_message_is_there():
     tape = opened()
     tape.retrieve(1, 400, credential=OTHER)

@@ -8,6 +8,7 @@ from histories import GONE, JSON, Tape, breaks, holds, refusal, unjudged
 from conformance.model import Credential, Fact
 
 UNKNOWN = (Fact.UNKNOWN_MESSAGE,)
+REFUSED_KEYS = [(Credential.NONE, 401), (Credential.PUBLISHABLE, 403)]
 
 
 def error(raw: bytes | None = None, **fields: object) -> Tape:
@@ -105,6 +106,28 @@ def test_what_a_proxy_answers_need_not_be_documented(code):
 @breaks("ERR-03")
 def test_a_type_does_not_fit_its_status():
     return error(type="api_error")
+
+
+@pytest.mark.parametrize(("credential", "code"), REFUSED_KEYS)
+def test_a_type_does_not_fit_why_a_key_is_refused(credential, code):
+    tape = Tape()
+    tape.call("POST", "/v1/messages", code, refusal(400), credential=credential)
+    assert tape.violated() == {"ERR-03"}
+
+
+@pytest.mark.parametrize(("credential", "code"), REFUSED_KEYS)
+def test_a_type_fits_why_a_key_is_refused(credential, code):
+    tape = Tape()
+    tape.send(1, code=code, credential=credential)
+    assert tape.violated() == set()
+    assert tape.observed()["ERR-03"]
+
+
+@pytest.mark.parametrize(("credential", "code"), REFUSED_KEYS)
+def test_a_key_that_is_refused_with_another_status_breaks_the_rule_of_that_alone(credential, code):
+    tape = Tape()
+    tape.send(1, code=code + 5, credential=credential)
+    assert "ERR-03" not in tape.violated()
 
 
 @breaks("ERR-03")

@@ -21,6 +21,18 @@ class ForeignRetrievable(Service):
         return super().retrieve(replace(caller, account=found.account) if found else caller, message_id)
 
 
+@fault("first-account-retrieves-all", "AUTH-05")
+class FirstAccountRetrievesAll(ForeignRetrievable):
+    """The account that was opened first, an administrator's once, retrieves whatever message there is."""
+
+    def retrieve(self, caller: Caller, message_id: str) -> Message:
+        return (
+            super().retrieve(caller, message_id)
+            if caller.account == "a"
+            else Service.retrieve(self, caller, message_id)
+        )
+
+
 @fault("foreign-stub", "AUTH-05")
 class ForeignStub(ForeignRetrievable):
     """Another account's message is retrievable, with its body blanked."""

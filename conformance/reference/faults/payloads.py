@@ -200,6 +200,15 @@ class AnyMediaType(Api):
         return None
 
 
+@fault("any-application-type", "SEND-18")
+class AnyApplicationType(Api):
+    """Whatever says that it is an application's is read as JSON."""
+
+    def check_media_type(self, request: Request) -> None:
+        if not all(kind.startswith("application/") for kind in request.all("content-type")):
+            super().check_media_type(request)
+
+
 @fault("form-accepted", "SEND-18", "SEND-13")
 class FormAccepted(Api):
     """A form is as good as JSON."""

@@ -93,6 +93,24 @@ class ErrorTypeSwapped(Reworded):
         return {"error": {**body["error"], "type": "api_error"}} if error.status == 404 else body
 
 
+@fault("error-type-of-no-key", "ERR-03")
+class ErrorTypeOfNoKey(Reworded):
+    """A request without a key is refused as invalid input is."""
+
+    def reworded(self, body: dict[str, Any], error: ApiError) -> object:
+        invalid = {**body["error"], "type": "invalid_request_error"}
+        return {"error": invalid} if error.code == "missing_api_key" else body
+
+
+@fault("error-type-of-publishable-key", "ERR-03")
+class ErrorTypeOfPublishableKey(Reworded):
+    """The send of a publishable key is refused as invalid input is."""
+
+    def reworded(self, body: dict[str, Any], error: ApiError) -> object:
+        invalid = {**body["error"], "type": "invalid_request_error"}
+        return {"error": invalid} if error.code == "read_only_key" else body
+
+
 @fault("error-param-wrong", "ERR-03")
 class ErrorParamWrong(Reworded):
     """Whichever parameter is at fault, body is named."""
