@@ -60,6 +60,7 @@ ODD_IDS = (
     "x" * 2000,
     "%zz",
     "msg_%C0%AF",
+    "msg_%F0%9F%9A%9A",
 )
 
 
@@ -73,7 +74,8 @@ def _near(identifier: str) -> list[str]:
         return []
     hexadecimal = all(each in "0123456789abcdefABCDEF" for each in digits)
     other = [] if hexadecimal or identifier.swapcase() == identifier else [identifier.swapcase()]
-    return [identifier + "0", identifier[:-1], *other]
+    bare = [identifier.partition("_")[2]] if identifier.startswith("msg_") else []
+    return [identifier + "0", identifier[:-1], *other, *bare]
 
 
 @requirement("GET-03")

@@ -157,6 +157,7 @@ def test_metadata_comes_back_equal(kit: Kit) -> None:
     objects, numbers, truths, foreign, inherited, digits = RICH_METADATA
     told = [objects | numbers, truths | foreign | digits, inherited]
     exchanges = [kit.send(kit.payload(metadata=each)) for each in told]
+    kit.send(kit.payload(metadata={}))
     plain = kit.having(metadata=PLAIN_METADATA[1])
     kit.caught_up()
     kit.apart([*(partial(kit.retrieve_sent, each) for each in exchanges), partial(kit.retrieve, plain)])
