@@ -11,6 +11,7 @@ import pytest
 from conformance.cli import main
 from conformance.reference import FAULTS, Running, run_in_thread
 from conformance.reference import application as module
+from conformance.suite.kit import near
 
 KEYS = 'publishable_key = "pk_test_a"\nother_account_key = "sk_test_b"\n'
 CONVERSATION = '[[conversations]]\nid = "conv_8xk2m"\n'
@@ -76,3 +77,17 @@ def test_a_conversation_that_is_misspelt_is_named(tmp_path: Path) -> None:
     assert code == 0, document["verdict_reason"]
     assert _row(document, "SEND-01")["outcome"] == "passed"
     assert any("conv_cat was refused" in warning for warning in document["x-warnings"])
+
+
+@pytest.mark.parametrize(
+    ("identifier", "near_it"),
+    [
+        ("conv_8xk2m", ["conv_8xk2", "conv_8xk2m0", "CONV_8XK2M"]),
+        ("17", []),
+        ("conv_17", []),
+        ("3f2b9c1e-0c4d-4a7e-9f10-1d2e3c4b5a69", ["3f2b9c1e-0c4d-4a7e-9f10-1d2e3c4b5a6", "3f2b9c1e-0c4d-4a7e-9f10-1d2e3c4b5a690"]),
+    ],
+)  # fmt: skip
+def test_no_id_is_taken_for_nobodys_that_may_be_somebodys(identifier: str, near_it: list[str]) -> None:
+    """A number's neighbour may exist though nobody declared it, and a UUID is the same in either case."""
+    assert near(identifier) == near_it

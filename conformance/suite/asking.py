@@ -24,6 +24,19 @@ JSON = (("Content-Type", "application/json"),)
 _UNSET: Any = object()
 
 
+def near(identifier: str) -> builtins.list[str]:
+    """Ids that are nobody's, however near they come to one: none near a number, where a neighbour may be somebody's.
+
+    The other case is left out where the id may be a UUID or a number in hexadecimal, whose case says nothing.
+    """
+    digits = identifier.rpartition("_")[2].replace("-", "")
+    if not digits or digits.isdigit():
+        return []
+    hexadecimal = all(each in "0123456789abcdefABCDEF" for each in digits)
+    other = [] if hexadecimal or identifier.swapcase() == identifier else [identifier.swapcase()]
+    return [identifier[:-1], identifier + "0", *other]
+
+
 class Asking(Payloads):
     """The part of a kit that makes requests: each goes through one client and is judged as it comes."""
 

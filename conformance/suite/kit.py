@@ -11,6 +11,7 @@ from conformance.history import Message
 from conformance.model import Credential
 from conformance.paging import Page
 from conformance.suite.asking import JSON as JSON
+from conformance.suite.asking import near as near
 from conformance.suite.reasons import Blocked as Blocked
 from conformance.suite.reasons import Left as Left
 from conformance.suite.reasons import NotOffered as NotOffered

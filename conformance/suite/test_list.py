@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 
 from conformance.model import Fact
-from conformance.suite.kit import Kit
+from conformance.suite.kit import Kit, near
 
 requirement = pytest.mark.requirement
 DEFAULT = 25
@@ -71,7 +71,7 @@ def test_the_conversation_filter_keeps_one_conversation(kit: Kit) -> None:
     for conversation in kit.conversations[1:3]:
         kit.window(conversation_id=conversation.id)
     main = kit.run.scene.main.id
-    unknown = [kit.unknown_id(main), main[:-1], main + "0"]
+    unknown = [kit.unknown_id(main), *near(main)]
     declared = {each.id for each in kit.terms.conversations}
     strange = [each for each in unknown if each and each not in declared]
     kit.apart(partial(kit.list, conversation_id=each, facts=[Fact.UNKNOWN_CONVERSATION]) for each in strange)

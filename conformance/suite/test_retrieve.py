@@ -7,7 +7,7 @@ from functools import partial
 import pytest
 
 from conformance.model import Fact, Operation
-from conformance.suite.kit import Kit
+from conformance.suite.kit import Kit, near
 from conformance.suite.test_send import IMAGE
 
 requirement = pytest.mark.requirement
@@ -64,25 +64,15 @@ ODD_IDS = (
 )
 
 
-def _near(identifier: str) -> list[str]:
-    """Ids that are nobody's, however near they come to one: none near a number, where a neighbour may be somebody's.
-
-    The other case is left out where the id may be a UUID or a number in hexadecimal, whose case says nothing.
-    """
-    digits = identifier.rpartition("_")[2].replace("-", "")
-    if digits.isdigit():
-        return []
-    hexadecimal = all(each in "0123456789abcdefABCDEF" for each in digits)
-    other = [] if hexadecimal or identifier.swapcase() == identifier else [identifier.swapcase()]
-    bare = [identifier.partition("_")[2]] if identifier.startswith("msg_") else []
-    return [identifier + "0", identifier[:-1], *other, *bare]
-
-
 @requirement("GET-03")
 def test_an_unknown_id_is_not_found(kit: Kit) -> None:
     """An id that was never issued answers 404; one that no server would issue answers 4xx."""
     anchor = kit.run.scene.anchors[kit.run.scene.main.id]
-    unknown, odd = [kit.unknown_id(anchor), *_near(anchor)], [kit.quoted(anchor) + each for each in ("%20", "%2Fx")]
+    bare = [anchor.removeprefix("msg_")] if anchor.startswith("msg_") else []
+    unknown, odd = (
+        [kit.unknown_id(anchor), *near(anchor), *bare],
+        [kit.quoted(anchor) + each for each in ("%20", "%2Fx")],
+    )
     kit.apart(partial(kit.retrieve, each, facts=[Fact.UNKNOWN_MESSAGE]) for each in unknown)
     kit.apart(partial(kit.retrieve, each, raw=True, facts=[Fact.ODD_ID]) for each in (*ODD_IDS, *odd))
 

@@ -14,7 +14,7 @@ from urllib.parse import urlencode
 import pytest
 
 from conformance.model import Fact
-from conformance.suite.kit import JSON, Kit
+from conformance.suite.kit import JSON, Kit, near
 
 requirement = pytest.mark.requirement
 LIMIT = 4096
@@ -191,8 +191,8 @@ def test_the_body_comes_back_unchanged(kit: Kit) -> None:
 def test_a_conversation_that_the_account_does_not_have_is_refused(kit: Kit) -> None:
     """Sending into a conversation that nobody has, or that another account has, sends nothing."""
     main, declared = kit.run.scene.main.id, {each.id for each in kit.terms.conversations}
-    near = [main + "x", main[:-1], main.swapcase(), f" {main} ", ""]
-    payloads = [{**kit.payload(), "conversation_id": each} for each in near if each not in declared]
+    strange = [*near(main), f" {main} ", ""]
+    payloads = [{**kit.payload(), "conversation_id": each} for each in strange if each not in declared]
     kit.apart(partial(kit.send, each, facts=[Fact.UNKNOWN_CONVERSATION]) for each in payloads)
 
 
