@@ -40,6 +40,10 @@ def _wrong_optional(name: str, kind: type) -> Callable[[Payload], bool]:
     return lambda payload: payload.get(name) is not None and not isinstance(payload[name], kind)
 
 
+_PLAIN_URL = re.compile(r"https?://[a-zA-Z0-9.-]+(:[0-9]{1,5})?([/?#]\S*)?")
+"""What nobody doubts to be a URL. Of other texts with :// in them a target may take or refuse any."""
+
+
 def _no_url(payload: Payload) -> bool:
     url = payload.get("media_url", _ABSENT)
     return payload.get("type") == "image" and (url is None or (isinstance(url, str) and "://" not in url))
@@ -145,6 +149,7 @@ def is_left_open(payload: Payload) -> bool:
     return (
         bool(open_parameters(payload))
         or is_open_text(payload["body"])
+        or (payload.get("type") == "image" and not _PLAIN_URL.fullmatch(payload["media_url"]))
         or (isinstance(metadata, dict) and is_open_metadata(metadata))
     )
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 from typing import Any
-from urllib.parse import parse_qsl
+from urllib.parse import parse_qsl, urlsplit
 
 from .. import jsontext
 from ..api import Api
@@ -190,6 +190,14 @@ class BodyType500(Service):
 
     def read_body(self, payload: dict[str, Any]) -> str:
         return super().read_body({**payload, "body": payload["body"] + ""} if "body" in payload else payload)
+
+
+@fault("media-url-500", "ERR-01")
+class MediaUrl500(Service):
+    """A media_url that cannot be taken apart breaks the server."""
+
+    def is_url(self, url: str) -> bool:
+        return bool(urlsplit(url)) and super().is_url(url)
 
 
 @fault("any-media-type", "SEND-18")
