@@ -27,10 +27,10 @@ class History:
         with self._lock:
             self._exchanges.append(exchange)
 
-    def beside(self) -> History:
-        """An empty record that goes on with the numbers of this one."""
+    def beside(self, taken: int) -> History:
+        """An empty record whose numbers are neither this one's nor those taken by records that were beside it before."""
         other = History()
-        other._numbers = self._numbers + 1_000_000
+        other._numbers = max(self._numbers + 1_000_000, taken)
         return other
 
     def since(self, position: int) -> Sequence[Exchange]:

@@ -195,7 +195,8 @@ class Run:
         """Go on with a record and a judge of their own, whose findings are not the run's; they are filled in at the end."""
         kept = (self.history, self.judge, self._judged, self._findings, self._violated)
         findings: list[Finding] = []
-        self.history, self.judge = self.history.beside(), Judge(self.client.target.terms)
+        self.history = self.history.beside(max(self._aside, default=0))
+        self.judge = Judge(self.client.target.terms)
         self.client.history, self._judged, self._findings, self._violated = self.history, 0, findings, {}
         try:
             yield findings

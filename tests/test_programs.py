@@ -144,6 +144,20 @@ def test_a_failing_program_is_cut_down_within_its_budget(broken: Run) -> None:
     assert broken.client.spent - before < 150
 
 
+def test_what_each_try_asked_stays_known_as_its_own(correct: Run) -> None:
+    """The exchanges of one try are not taken for those of another, nor for the run's."""
+    tries = []
+    for _ in range(3):
+        with correct.aside():
+            minimise.attempt(Kit(correct), [{"do": "send"}])
+            tries.append(tuple(correct.history))
+    Kit(correct).send(Kit(correct).payload())
+    correct.drain()
+    assert all(tries)
+    for each in [exchange for made in (*tries, tuple(correct.history)) for exchange in made]:
+        assert correct.exchange(each.number) is each
+
+
 def test_what_failed_before_is_tried_first(broken: Run) -> None:
     """A run that knows a failing program finds its fault with it, before anything new is drawn."""
     tried: list[Any] = []

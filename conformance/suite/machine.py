@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import time
+from collections import deque
 from collections.abc import Iterable, Iterator, Sequence
 from functools import partial
 
@@ -11,12 +12,16 @@ from conformance.run import Failure
 from conformance.suite import prepared
 from conformance.suite.dressing import dressed
 from conformance.suite.kit import Kit
-from conformance.suite.minimise import minimise
+from conformance.suite.minimise import Minimal, minimise
 from conformance.suite.programs import Interpreter, Program
 from conformance.suite.telling import told
 
 MOST_CUT = 2
 """Programs of a kind that are cut down at most: one fault often shows in many ways."""
+_AMONG = 20
+"""Programs begun last, among which the one is looked for that a violation is about."""
+Suspect = tuple[str, Program]
+"""A program that may have brought something to light, with its kind before it."""
 RESERVE = 150
 """Requests that a search leaves unspent, for a program that is still to be cut down."""
 
@@ -82,27 +87,41 @@ class Course:
         """The steps that were begun."""
         return self.program[: self._interpreter.begun]
 
+    def is_about(self, news: Iterable[Violation]) -> bool:
+        """Whether a message that this program sent is named in a violation."""
+        text = " ".join(f"{each.expected} {each.got}" for each in news)
+        return any(identifier in text for identifier in self._interpreter.sent)
+
 
 def run_programs(kit: Kit, programs: Iterable[tuple[str, Program]]) -> None:
     """Run programs, each with its kind; for what they bring to light that no check before has, find the shortest.
 
     While one waits for messages to move, those after it are carried out.
     """
-    failing: list[tuple[Course, list[Violation]]] = []
+    failing: list[tuple[str, list[Suspect], list[Violation]]] = []
     under_way: list[Course] = []
+    begun: deque[Course] = deque(maxlen=_AMONG)
     coming = (Course(kit, *each) for each in programs)
     while course := _next(under_way, coming):
+        begun += [course] if course not in begun else []
         time.sleep(max(0.0, course.due - time.monotonic()))
         before = kit.run.violated()
         goes_on = course.goes_on()
         news = [each for each in kit.run.violations() if each.requirement not in before]
         if news:
-            failing.append((course, news))
+            failing.append((course.kind, _suspects(course, begun, news), news))
         if news or not goes_on:
             under_way.remove(course)
-    for kind in dict.fromkeys(course.kind for course, _ in failing):
-        for course, news in [each for each in failing if each[0].kind == kind][:MOST_CUT]:
-            _cut_down(kit, kind, course.so_far, news)
+    for kind in dict.fromkeys(kind for kind, *_ in failing):
+        for _, suspects, news in [each for each in failing if each[0] == kind][:MOST_CUT]:
+            _cut_down(kit, suspects, news)
+
+
+def _suspects(course: Course, begun: Iterable[Course], news: list[Violation]) -> list[Suspect]:
+    """The program that something came to light with, and another whose message it is about: that one first, if it is not."""
+    others = [each for each in begun if each is not course and each.is_about(news)][-1:]
+    found = [course, *others] if course.is_about(news) else [*others, course]
+    return [(each.kind, each.so_far if each is course else each.program) for each in found]
 
 
 def _next(under_way: list[Course], coming: Iterator[Course]) -> Course | None:
@@ -116,10 +135,15 @@ def _next(under_way: list[Course], coming: Iterator[Course]) -> Course | None:
     return first
 
 
-def _cut_down(kit: Kit, kind: str, program: Program, news: list[Violation]) -> None:
+def _cut_down(kit: Kit, suspects: list[Suspect], news: list[Violation]) -> None:
     """Find the shortest program for what gates first; each further requirement keeps the program as it was drawn."""
     first = min(news, key=lambda each: kit.run.levels.get(each.requirement) is not Level.MUST)
-    minimal = minimise(kit, program, first.requirement)
+    tried: list[tuple[str, Minimal]] = []
+    for kind, program in suspects:
+        tried.append((kind, minimise(kit, program, first.requirement)))
+        if tried[-1][1].failed:
+            break
+    kind, minimal = max(tried, key=lambda each: each[1].failed)
     names = [each.id for each in kit.conversations]
     kit.run.failures[first.requirement] = Failure(
         kind=kind,
@@ -128,7 +152,7 @@ def _cut_down(kit: Kit, kind: str, program: Program, news: list[Violation]) -> N
         violation=minimal.violation if minimal.failed else first,
         failed=minimal.failed,
         tried=minimal.tried,
-        exchanges=minimal.exchanges,
+        exchanges=minimal.exchanges if minimal.failed else (),
     )
 
 
