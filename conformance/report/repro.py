@@ -21,6 +21,7 @@ from urllib.parse import parse_qsl, unquote_plus, urlsplit
 from conformance import catalogue
 from conformance.report import repro_code as code
 from conformance.report import repro_steps as steps
+from conformance.report.repro_step import escaped, is_list
 from conformance.report.text import plain
 from conformance.whole import write_text
 
@@ -67,7 +68,9 @@ def scripts(violation: Mapping[str, Any], base_url: str) -> dict[str, str]:
     record = steps.Record(violation, kind, rule)
     made = record.replay()
     settings["CONSISTENCY"] = violation.get("consistency", 0)
-    settings |= record.settings() | {"ROUNDS": 5 if name.startswith("CONC") else 3 if violation.get("flaky") else 1}
+    settings |= record.settings()
+    races = name.startswith("CONC") or len(settings.get("LOOKED", ())) > 1
+    settings["ROUNDS"] = 5 if races else 3 if violation.get("flaky") else 1
     title = catalogue.load()[name].title
     settings |= {"TITLE": f"{name} {title}", "EXPECTED": plain(violation["expected"]), "NEEDS": record.needs()}
     head = _head(violation, f"{name}: {title}")
@@ -123,7 +126,7 @@ def _of_answer(rule: Mapping[str, Any], violation: Mapping[str, Any]) -> dict[st
     if "shape" in rule:
         field = [] if rule["field"] in ("the object", "the list") else [rule["field"]]
         checks = [[[rule["base"], *field], "is", shape]] if (shape := _shape(rule["shape"])) else []
-    listed = steps.is_list(violation["replay"][-1])
+    listed = is_list(violation["replay"][-1])
     if any(how.endswith("as sent") for _, how, _ in checks) and violation["replay"][-1]["method"] != "POST":
         return None  # what was sent is not known
     if violation["requirement"] == "SEND-17" and listed:
@@ -136,13 +139,13 @@ def _filled(text: Any, caught: Sequence[str]) -> Any:
         return text
     if re.fullmatch(r"\$1", text) and caught and caught[0].isdigit():
         return int(caught[0])
-    return text.replace("$1", steps.escaped(caught[0])) if caught and caught[0] else text
+    return text.replace("$1", escaped(caught[0])) if caught and caught[0] else text
 
 
 def _shape(told: str) -> str | None:
     """The pattern of JSON texts that are what the contract's words say; None where the words are not known."""
     if told.startswith(("one of ", '"')):
-        return f"^({'|'.join(map(steps.escaped, told.removeprefix('one of ').split(', ')))})$"
+        return f"^({'|'.join(map(escaped, told.removeprefix('one of ').split(', ')))})$"
     known = [_SHAPES.get(each) for each in told.split(" or ")]
     return f"^({'|'.join(each for each in known if each)})$" if all(known) else None
 
@@ -160,7 +163,7 @@ def _of_arrival(rule: Mapping[str, Any], violation: Mapping[str, Any]) -> dict[s
 
 def _of_pages(rule: Mapping[str, Any], violation: Mapping[str, Any]) -> dict[str, Any]:
     name = violation["requirement"]
-    lists = [each for each in violation["replay"] if steps.is_list(each)]
+    lists = [each for each in violation["replay"] if is_list(each)]
     sizes = [dict(parse_qsl(urlsplit(each["target"]).query)).get("limit") for each in lists]
     if name == "PAGE-03" and len(set(sizes)) < 2:
         sizes += ["2", "3"]
@@ -172,8 +175,8 @@ def _of_pages(rule: Mapping[str, Any], violation: Mapping[str, Any]) -> dict[str
         "MOST": 10,
         "PATIENCE": 5 if asked.get("direction") != "inbound" else 0,
         "FILTERS": {each: asked[each] for each in ("conversation_id", "direction") if each in asked},
-        "WALKS": ["alone", "between", "crowd"] if name in _DISTURBED else ["alone"],
-        "JUMPS": name in ("PAGE-01", "PAGE-02", "PAGE-04", "PAGE-05", "PAGE-07"),
+        "WALKS": ["alone", "looked", "between", "crowd"] if name in _DISTURBED else ["alone", "looked"],
+        "JUMPS": name.startswith(("PAGE", "CONC")) or any("starting_after=" in each["target"] for each in lists),
         "WATCH": name == "PAGE-08",
     }
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import shlex
 
-from conformance.report.repro_steps import KEYS, Step
+from conformance.report.repro_step import KEYS, Step
 
 _WRONG = {
     "Bearer <an unknown key of the same form>": ("Bearer ", "unknown"),

@@ -8,41 +8,19 @@ from __future__ import annotations
 import json
 import re
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass, field, replace
+from dataclasses import replace
 from typing import Any
 from urllib.parse import parse_qsl, unquote_plus, urlsplit
 
-COLLECTION = "/v1/messages"
+from conformance.report.repro_step import COLLECTION, KEYS, Parts, Seen, Step, copied, escaped, is_list, loaded
+
 _TAG = re.compile(r"mc-[0-9a-z]{4,}-([0-9]+)")
 _ID = re.compile(rf"(?:(?<=^{COLLECTION}/)[^/?#]+|(?<=[?&]starting_after=)[^&#]+)")
-KEYS = ("MESSAGES_API_KEY", "PUBLISHABLE_KEY", "OTHER_ACCOUNT_KEY")
 _LITERAL = re.compile(r"^(GET-03|PAGE-10|LIST-11|ERR-0\d)$")
 """Findings whose ids are nobody's, and are asked for as they stand."""
 _LONGEST = 3.0
 STATUSES = ("queued", "sent", "delivered", "read", "failed")
 _SENDABLE = ("conversation_id", "body", "type", "media_url", "metadata")
-Parts = list[str | tuple[str, str]]
-Seen = Mapping[str, Any]
-
-
-@dataclass(frozen=True)
-class Step:
-    """One request, and what it gives; or, without a method, a plain send, or a list that an id is looked up in."""
-
-    number: str
-    method: str = ""
-    target: Parts = field(default_factory=list)
-    headers: tuple[tuple[str, str], ...] = ()
-    body: Parts = field(default_factory=list)
-    gives: tuple[tuple[str, ...], ...] = ()
-    wait: float = 0.0
-    group: int = 0
-    until: str = ""
-
-
-def is_list(each: Seen) -> bool:
-    """Whether a recorded request asks for a list."""
-    return each["method"] == "GET" and urlsplit(each["target"]).path == COLLECTION
 
 
 class Record:
@@ -52,6 +30,7 @@ class Record:
         self.name: str = violation["requirement"]
         self.kind, self.rule = kind, rule
         self.recorded: list[dict[str, Any]] = list(violation["replay"])
+        self.recorded = self._telling() if kind == "agree" else self.recorded
         self._main = str(violation.get("conversation", ""))
         self.steps: list[Step] = []
         self.places: dict[str, str] = {}
@@ -63,8 +42,10 @@ class Record:
         """The settings of a script that follow from the recording."""
         made: dict[str, Any] = {"RECORDED": self.conversation()}
         numbers = [step.number for step in self.steps if step.method]
-        if self.kind in ("answer", "left"):
+        if self.kind == "left":
             made["LAST"] = numbers[-1]
+        if self.kind == "answer":
+            made["LOOKED"] = [step.number for step in self._crowd()] if self._sent_fields() else numbers[-1:]
         if self.kind == "agree":
             made["SIGHTS"] = [each for each in numbers if each[0] not in "tp"]
         if self.awaited():
@@ -86,7 +67,7 @@ class Record:
         """The conversation of the finding; of whatever was asked for or shown first where it names none."""
         shown = [item.get("conversation_id") for each in self.recorded for item in self._items(each)]
         asked = [dict(parse_qsl(urlsplit(each["target"]).query)).get("conversation_id") for each in self.recorded]
-        accepted = [_json(each["body"]) for each in self.recorded if each["status"] in (200, 201, 202)]
+        accepted = [loaded(each["body"]) for each in self.recorded if each["status"] in (200, 201, 202)]
         sent = [payload.get("conversation_id") for payload in accepted if isinstance(payload, dict)]
         subjects = [sight.get("conversation_id") for each in self._ids() if (sight := self._sight(each))]
         found = [each for each in (*asked[-1:], *subjects, *sent, *shown) if isinstance(each, str) and each]
@@ -105,13 +86,20 @@ class Record:
         data = body.get("data", [body]) if isinstance(body, dict) else []
         yield from (item for item in (data if isinstance(data, list) else []) if isinstance(item, dict))
 
+    def _telling(self) -> list[dict[str, Any]]:
+        """The requests without lists that do not tell of the message; of those that do the first and the last."""
+        subject = self.rule["caught"][1]
+        lists = [each for each in self.recorded if is_list(each)]
+        showing = [each for each in lists if any(item.get("id") == subject for item in self._items(each))] or lists
+        return [each for each in self.recorded if not is_list(each) or each in (showing[0], showing[-1])]
+
     def _sight(self, identifier: str) -> dict[str, Any] | None:
         sights = [item for each in self.recorded for item in self._items(each) if item.get("id") == identifier]
-        return max(sights, key=len, default=None)
+        return max(sights, key=lambda each: (bool(each.get("body")), len(each)), default=None)
 
     def _ids(self) -> list[str]:
         """The ids that the requests ask for, and the one that the finding is about."""
-        about = [self.rule["caught"][1]] if self.kind == "agree" else []
+        about = [self.rule["caught"][place] for kind, place in (("agree", 1), ("progress", 0)) if self.kind == kind]
         asked = [unquote_plus(found) for each in self.recorded for found in _ID.findall(each["target"])]
         return [] if _LITERAL.match(self.name) else list(dict.fromkeys([*about, *asked]))
 
@@ -157,7 +145,7 @@ class Record:
         told = json.dumps(identifier)
         if sight.get("direction") == "inbound":
             return Step(place, gives=(("keep", place, told, '"inbound"'),))
-        if not isinstance(sight.get("conversation_id"), str) or not isinstance(sight.get("body"), str):
+        if not isinstance(sight.get("conversation_id"), str) or not isinstance(sight.get("body") or None, str):
             return Step(place, gives=(("plain", place),))
         fields = {name: sight[name] for name in _SENDABLE if sight.get(name)}
         key = ("Authorization", f"Bearer ${KEYS[0]}")
@@ -184,7 +172,7 @@ class Record:
     def _parts(self, text: str) -> Parts:
         """A body in parts: its marks are new each time, and so are the ids in it that an answer gives."""
         known = {json.dumps(identifier): place for identifier, place in self.places.items()}
-        payload = _json(text) if self.name == "SEND-16" else None
+        payload = loaded(text) if self.name == "SEND-16" else None
         if isinstance(payload, dict) and isinstance(payload.get("id"), str):
             text = text.replace(json.dumps(payload["id"]), '"mc-claimed-0"')  # a server has it by now
         pattern = "|".join([_TAG.pattern, *map(re.escape, known)])
@@ -204,20 +192,66 @@ class Record:
             self.steps[-1:] = [replace(self.steps[-1], number="0", group=0), self.steps[-1]]
         if self.kind == "kept" and self.steps and self.name != "SEND-15":
             copies, crowded = range(max(1, 8 // len(self.steps))), self._crowded()
-            self.steps = [_copy(step, copy, 1 if crowded else copy + 1) for copy in copies for step in self.steps]
+            self.steps = [copied(step, copy, 1 if crowded else copy + 1) for copy in copies for step in self.steps]
+        if self._sent_fields() and self.steps:
+            self._among_others()
         if self.kind == "agree" and self.name.startswith(("GET", "SEND")):
             self.steps[-1:] = [Step("other", gives=(("plain", "other"),)), self.steps[-1]]
         if self.awaited() and self.steps:
-            self.steps[-1] = replace(self.steps[-1], until=self._until(self.awaited()), wait=0.0)
+            self._await(self.steps[-1])
+        if self.kind == "agree":
+            self.steps = [each for step in self.steps for each in self._lists(step)]
+
+    def _sent_fields(self) -> set[str]:
+        """The fields of a send that its answer is held against."""
+        checks = self.rule.get("checks", []) if self.recorded[-1]["method"] == "POST" else []
+        return {
+            what[1] for what, how, _ in checks if what[0] == "message" and (how == "as sent" or what[1] == "metadata")
+        }
+
+    def _among_others(self) -> None:
+        """A crowd where the send was made in one; before it a message with other metadata where they are looked at."""
+        last, crowd = self.steps[-1], self._crowd()
+        if len(crowd) > 1:
+            self.steps += [copied(step, copy, last.group) for copy in range(4) for step in crowd]
+        if "metadata" in self._sent_fields():
+            start = json.dumps({"conversation_id": self.conversation(), "metadata": {"earlier": "message"}})
+            body: Parts = [start[:-1] + ', "body": "', ("mark", "0"), '"}']
+            self.steps.insert(0, Step("before", "POST", last.target, last.headers, body))
+
+    def _crowd(self) -> list[Step]:
+        """The sends that are made at the same time as the last one, and that one."""
+        last = self.steps[-1]
+        return [step for step in self.steps if step.method == "POST" and step.group == last.group]
 
     def awaited(self) -> str:
         """The status that a message must have reached for the finding to show, if it is about that."""
         last = self.recorded[-1]
-        looked = last["method"] == "GET" and not is_list(last)
-        if not self.name.startswith("STAT") or self.kind not in ("agree", "answer") or not looked:
+        if not self.name.startswith("STAT") or self.kind not in ("agree", "answer") or last["method"] != "GET":
             return ""
-        status = last["json"].get("status") if isinstance(last["json"], dict) else None
+        subject = self.rule["caught"][1] if self.kind == "agree" else None
+        shown = [each for each in self._items(last) if not is_list(last) or each.get("id") == subject]
+        status = shown[0].get("status") if shown else None
         return status if isinstance(status, str) else ""
+
+    @staticmethod
+    def _lists(step: Step) -> list[Step]:
+        """A list from a cursor, and its beginning: the message is on one of them, whichever way round the list is."""
+        bare = [re.sub("[?&]starting_after=$", "", part) if isinstance(part, str) else "" for part in step.target]
+        if step.method != "GET" or len(bare) < 2 or bare[0] == step.target[0]:
+            return [step]
+        target = "".join(bare)
+        target = target if "?" in target else target.replace("&", "?", 1)
+        return [step, replace(step, number=f"{step.number}b", target=[target], wait=0.0, group=0)]
+
+    def _await(self, last: Step) -> None:
+        """Ask for the message until it is where it was; then ask what showed the finding, if that was a list."""
+        awaited = replace(last, until=self._until(self.awaited()), wait=0.0)
+        if is_list(self.recorded[-1]):
+            target: Parts = [f"{COLLECTION}/", ("id", "subject")]
+            self.steps[-1:] = [replace(awaited, number="a", target=target, gives=(), group=0), replace(last, wait=0.0)]
+        else:
+            self.steps[-1] = awaited
 
     def _until(self, status: str) -> str:
         order = ("queued", "sent", "delivered", "read")
@@ -235,25 +269,3 @@ class Record:
         typed = (("Content-Type", "application/json"), *headers)
         changes = [Step(f"t{each}", each, target, typed, change) for each in ("PATCH", "PUT", "POST")]
         return [*changes, Step("tDELETE", "DELETE", target, headers)]
-
-
-def escaped(text: str) -> str:
-    """A text as a pattern that matches just it, for Python and for grep -E; JSON's own escapes beyond ASCII."""
-    ascii_only = "".join(each if each.isascii() else json.dumps(each)[1:-1] for each in text)
-    return re.sub(r"([\\.^$*+?()\[\]{}|])", r"\\\1", ascii_only)
-
-
-def _copy(step: Step, copy: int, group: int) -> Step:
-    """The same send once more, with a mark of its own."""
-    marked = [isinstance(each, tuple) and each[0] == "mark" for each in step.body]
-    body: Parts = [
-        ("mark", f"{each[1]}{copy:03}") if is_mark else each for each, is_mark in zip(step.body, marked, strict=True)
-    ]
-    return replace(step, number=f"{step.number}c{copy}", body=body, group=group, wait=0.0)
-
-
-def _json(text: str) -> Any:
-    try:
-        return json.loads(text.encode("latin-1"))
-    except (ValueError, RecursionError):
-        return None
