@@ -3,6 +3,10 @@
 from __future__ import annotations
 
 import json
+import re
+import shlex
+import subprocess
+import sys
 from collections import Counter
 from pathlib import Path
 
@@ -14,6 +18,7 @@ from schemathesis import GenerationMode
 
 from conformance import contract
 from conformance.catalogue import spec_path
+from conformance.reference import run_in_thread
 from conformance.wire import parse_instant
 
 DOCUMENT = contract.document()
@@ -238,6 +243,39 @@ def coverage():
 @pytest.mark.parametrize("label", LABELS.values())
 def test_schemathesis_makes_right_and_wrong_requests_of_every_operation(coverage, label, mode):
     assert coverage[label, mode] >= 3
+
+
+def told_to_run():
+    """The command lines of schemathesis that the spec's README names, each as words."""
+    text = (LINT.parent / "README.md").read_text(encoding="utf-8").replace("\\\n", " ")
+    return [shlex.split(line) for line in re.findall(r"(?m)^st run .*", text)]
+
+
+def run_alone(words, url, folder):
+    """What schemathesis' own command says of a server, with a few examples of each operation and link."""
+    given = {"spec/openapi.yaml": str(spec_path("openapi.yaml")), "http://127.0.0.1:8000": url}
+    words = [given.get(word, word).replace("$MESSAGES_API_KEY", "sk_test_a") for word in words[1:]]
+    few = ["--phases", "examples,stateful", "--max-examples", "10", "--seed", "1"]
+    command = [str(Path(sys.executable).with_name("st")), *words, *few]
+    return subprocess.run(command, cwd=folder, capture_output=True, text=True, timeout=300, check=False)
+
+
+@pytest.mark.parametrize(("faults", "code", "said"), [([], 0, "passed"), (["retrieve-late"], 1, "not found")])
+def test_schemathesis_alone_follows_the_links_and_lets_a_correct_target_pass(faults, code, said, tmp_path):
+    with run_in_thread(faults=faults) as running:
+        done = run_alone(told_to_run()[-1], running.base_url, tmp_path)
+
+    assert done.returncode == code, done.stdout[-3000:] + done.stderr
+    assert said in done.stdout
+    assert "API Links:" in done.stdout
+
+
+def test_schemathesis_alone_finds_of_a_correct_target_what_the_readme_says(tmp_path):
+    with run_in_thread() as running:
+        done = run_alone(told_to_run()[0], running.base_url, tmp_path)
+
+    assert done.returncode in (0, 1), done.stdout[-3000:] + done.stderr
+    assert set(re.findall(r"(?m)^- (ST\d+) ", done.stdout)) <= {"ST201", "ST202"}
 
 
 def test_the_linters_lock_file_pins_every_package_and_names_no_place_to_get_it_from():
