@@ -94,7 +94,10 @@ class Asking(Payloads):
             return [future.result() for future in [pool.submit(each) for each in calls]]
 
     def apart(self, calls: Iterable[Callable[[], Any]]) -> builtins.list[Any]:
-        """Make calls of which none depends on another: one after the other, or overlapped where answers take long."""
+        """Make calls of which none depends on another: one after the other, or overlapped where answers take long.
+
+        Not for sends that reach what keeps messages: what becomes of those made at the same time is CONC-01's.
+        """
         made = builtins.list(calls)
         return self.at_once(made) if self.client.is_far and len(made) > 1 else [each() for each in made]
 

@@ -103,9 +103,10 @@ def _plain(case: Any) -> Case:
 def put(kit: Kit, cases: list[Case]) -> None:
     """Put cases to the target; in a run that only reads, those that read."""
     calls = [call(each, kit) for each in cases if each["method"] == "GET" or not kit.reads_only]
-    # What sends are answered with says nothing of lists, but a list that is asked for meanwhile says less of sends.
-    for method in ("POST", "GET"):
-        kit.apart(partial(kit.call, each) for each in calls if each.method == method)
+    for each in calls:
+        if each.method == "POST":
+            kit.call(each)
+    kit.apart(partial(kit.call, each) for each in calls if each.method == "GET")
 
 
 def call(case: Case, kit: Kit) -> Call:

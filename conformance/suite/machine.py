@@ -158,10 +158,9 @@ def _cut_down(kit: Kit, suspects: list[Suspect], news: list[Violation]) -> None:
 
 def send_drawn(kit: Kit, count: int, seed: int) -> None:
     """Send messages of drawn bodies and metadata, and retrieve some of them."""
-    payloads = []
+    sent = []
     for number, each in enumerate(prepared.drawn("messages", count, seed)):
         start = kit.payload()
-        payloads.append({**start, **dressed(number, seed, start["body"], each)})
-    sent = kit.apart(partial(kit.send, each) for each in payloads)
+        sent.append(kit.send({**start, **dressed(number, seed, start["body"], each)}))
     kit.caught_up()
     kit.apart(partial(kit.retrieve_sent, each) for each in sent[::7])  # one of each kind that `dressed` makes
