@@ -59,6 +59,7 @@ def ends() -> Drawn:
     size = st.integers(1, 3)
     narrow, wide = st.sampled_from([IN_CONVERSATION, BOTH]), st.sampled_from([OUTBOUND, NOWHERE])
     tails = [_step("tail", where=where, size=size) for where in (narrow, wide)]
+    tails.append(_step("tail", where=narrow, size=size, next=st.integers(1, 2)))
     return _program(_send(st.integers(4, 6)), *tails, _walk(narrow, size.map(lambda each: [each]), after=_PLACE))
 
 
