@@ -120,7 +120,7 @@ class MetadataTenKeys(Remaking):
         return dict(list(metadata.items())[:10])
 
 
-@fault("metadata-numbers-read", "SEND-10", "SEND-02")
+@fault("metadata-numbers-read", "SEND-10", "SEND-02", "SEND-10-S")
 class MetadataNumbersRead(Remaking):
     """Values that look like numbers become numbers."""
 
@@ -256,7 +256,7 @@ class MetadataShared(Service):
         return super().metadata(replace(message, metadata=latest))
 
 
-@fault("metadata-echoed-not-kept", "SEND-10", "GET-02", "GET-04", "LIST-02")
+@fault("metadata-echoed-not-kept", "SEND-10", "GET-02", "GET-04", "LIST-02", "SEND-10-S")
 class MetadataEchoedNotKept(Service):
     """The answer to a send repeats the metadata; what is kept lacks the empty values."""
 

@@ -23,7 +23,7 @@ class Sorted(Service):
         raise NotImplementedError
 
 
-@fault("order-by-update", "PAGE-08", "PAGE-09", "PAGE-01", "PAGE-03", "PAGE-06", "PAGE-04", "PAGE-07")
+@fault("order-by-update", "PAGE-08", "PAGE-09", "PAGE-01", "PAGE-03", "PAGE-06", "PAGE-02", "PAGE-04", "PAGE-07")
 class OrderByUpdate(Sorted):
     """What changed its status last comes first."""
 
@@ -40,7 +40,7 @@ class OrderByStatus(Sorted):
         return (_RANKS.index(self.status(message, "list")), message.created_us, message.sequence)
 
 
-@fault("order-failed-last", "PAGE-08", "PAGE-09", "PAGE-01", "PAGE-03", "PAGE-02", "PAGE-04", "PAGE-07")
+@fault("order-failed-last", "PAGE-08", "PAGE-09", "PAGE-01", "PAGE-03", "PAGE-06", "PAGE-02", "PAGE-04", "PAGE-07")
 class OrderFailedLast(Sorted):
     """A message that fails moves to the end."""
 
