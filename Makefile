@@ -20,7 +20,7 @@ check: $(VENV)/.runtime ## check the embedded reference implementation, with all
 
 # What users start as a process, from nothing: `make gate`. What takes minutes: `make slow`.
 GATE := tests/test_action.py tests/test_budgets.py tests/test_cli.py tests/test_examples.py tests/test_plugin_light.py
-SLOW := tests/test_proof.py tests/report/test_repro.py tests/report/test_repro_programs.py
+SLOW := tests/test_proof.py tests/test_survivors.py tests/report/test_repro.py tests/report/test_repro_programs.py
 APART := $(GATE) $(SLOW) tests/hostile
 
 test: $(VENV)/.dev ## the suite's own tests, with branch coverage and its threshold
@@ -61,7 +61,7 @@ else
 	$(BIN)/python -m tests.matrix --what variants oldest-first busy eventually-visible lagging-lists sparse-lists --jobs $(JOBS)
 endif
 
-mutants: $(VENV)/.dev ## mutants of the reference, made by cosmic-ray, judged over HTTP: reports/mutants.md (hours)
+mutants: $(VENV)/.dev ## mutants of the reference, made by cosmic-ray, judged over HTTP: reports/mutants.md (an hour)
 	$(PIP) install $(LOCKS:%=-c %) 'cosmic-ray>=8.7,<9'
 	$(BIN)/python -m tests.mutants --jobs $(JOBS) --report reports
 

@@ -12,7 +12,8 @@ from datetime import UTC, datetime
 from pathlib import Path
 
 from tests.matrix import kills, page
-from tests.matrix.trial import Finding, Trial, run_all
+from tests.matrix.kept import run_on
+from tests.matrix.trial import Finding, Trial
 
 HERE = Path(__file__).parent
 PARTS = ("faults", "variants", "combinations")
@@ -26,14 +27,10 @@ def main() -> int:
         trials = random.Random(args.seed).sample(trials, min(args.sample, len(trials)))
     number, parts = args.part or (1, 1)
     trials = trials[number - 1 :: parts]
-    findings = _kept(args.resume, {each.name for each in trials})
-    done = {each.name for each in findings}
-    for finding in run_all([each for each in trials if each.name not in done], args.jobs):
+    findings = []
+    for finding in run_on(trials, args.jobs, args.resume):
         findings.append(finding)
         print(_line(finding), flush=True)
-        if args.resume:
-            with args.resume.open("a", encoding="utf-8") as file:
-                file.write(json.dumps(dataclasses.asdict(finding)) + "\n")
         if args.tell and (finding.trouble or _is_wrong(finding)):
             for name, told in [*finding.told.items(), *finding.open.items()]:
                 print(f"      {name}: {told[:300]}")
@@ -46,14 +43,6 @@ def main() -> int:
     if args.what == "matrix":
         return _concluded(args, findings)
     return int(any(map(_is_wrong, findings)))
-
-
-def _kept(file: Path | None, names: set[str]) -> list[Finding]:
-    """The findings of an earlier run that was not through."""
-    if file is None or not file.is_file():
-        return []
-    kept = [Finding(**json.loads(line)) for line in file.read_text(encoding="utf-8").splitlines()]
-    return [each for each in kept if each.name in names and not each.trouble]
 
 
 def _concluded(args: argparse.Namespace, findings: list[Finding]) -> int:

@@ -3,74 +3,42 @@
 from __future__ import annotations
 
 import ast
-import difflib
+import re
+from collections import Counter
 from collections.abc import Iterator
-from dataclasses import dataclass
-from pathlib import Path
+from dataclasses import replace
 
 import cosmic_ray.plugins
 from cosmic_ray.ast import ast_nodes, get_ast
 from cosmic_ray.mutating import mutate_code
 
-REFERENCE = Path(__file__).parent.parent.parent / "conformance" / "reference"
-MODULES = (
-    "api",
-    "application",
-    "delivery",
-    "errors",
-    "exchange",
-    "jsontext",
-    "reading",
-    "records",
-    "service",
-    "showing",
-    "store",
-)
-"""What stands between a request and its answer; not settings, seeds, variants and faults."""
+from tests.mutants.places import MODULES, Mutant, places, source
 
-
-@dataclass(frozen=True)
-class Mutant:
-    """One change to one module."""
-
-    name: str
-    module: str
-    line: int
-    before: str
-    after: str
-    source: str
-
-    @property
-    def key(self) -> str:
-        """What names the mutant whatever stands above it in its module."""
-        return f"{self.module}: {self.before} -> {self.after}"
-
-
-def original() -> Mutant:
-    """A module as it is, judged as mutants are: if that is not conformant, nothing is said of mutants."""
-    source = (REFERENCE / "service.py").read_text(encoding="utf-8")
-    return Mutant("original", "service", 1, "", "", source)
+_TOKEN = re.compile(r"\w+|[=!<>]=|\*\*|//|<<|>>|\S")
 
 
 def mutants() -> Iterator[Mutant]:
     """Every mutant that means something else than its original and those before it: annotations are never evaluated."""
     for module in MODULES:
-        code = (REFERENCE / f"{module}.py").read_text(encoding="utf-8")
-        tree, seen = get_ast(code), {_meaning(code)}
+        code = source(module)
+        tree, seen, alike = get_ast(code), {_meaning(code)}, Counter[tuple[str, str]]()
         for operator in _operators():
             count = sum(1 for node in ast_nodes(tree) for _ in operator.mutation_positions(node))
             for occurrence in range(count):
-                source = mutate_code(code, operator, occurrence)
-                meaning = _meaning(source) if source else None
-                if source and meaning and meaning not in seen:
+                mutated = mutate_code(code, operator, occurrence)
+                meaning = _meaning(mutated) if mutated else None
+                if mutated and meaning and meaning not in seen:
                     seen.add(meaning)
-                    yield _mutant(module, code, source, type(operator).__name__, occurrence)
+                    made = _mutant(f"{module}-{type(operator).__name__}-{occurrence}", module, mutated)
+                    alike[made.place, made.change] += 1
+                    again = alike[made.place, made.change]
+                    yield made if again == 1 else replace(made, change=f"{made.change} ({again})")
 
 
-def _meaning(source: str) -> str | None:
+def _meaning(code: str) -> str | None:
     """The program without its annotations; None where it is no program."""
     try:
-        tree = ast.parse(source)
+        tree = ast.parse(code)
     except SyntaxError:
         return None
     for node in ast.walk(tree):
@@ -89,9 +57,20 @@ def _operators() -> Iterator[object]:
             yield operator()
 
 
-def _mutant(module: str, original: str, source: str, operator: str, occurrence: int) -> Mutant:
-    old, new = original.splitlines(), source.splitlines()
-    changes = difflib.SequenceMatcher(None, old, new, autojunk=False).get_opcodes()
-    _, start, stop, begin, end = next(each for each in changes if each[0] != "equal")
-    before, after = (" ".join(each.strip() for each in lines) for lines in (old[start:stop], new[begin:end]))
-    return Mutant(f"{module}-{operator}-{occurrence}", module, start + 1, before, after, source)
+def _mutant(name: str, module: str, mutated: str) -> Mutant:
+    """The mutant, told by the tokens between what it and its original have in common at both ends."""
+    texts = (source(module), mutated)
+    old, new = (list(_TOKEN.finditer(text)) for text in texts)
+    start = _shared(old, new)
+    stop = min(_shared(old[:start:-1], new[:start:-1]), len(old) - start - 1, len(new) - start - 1)
+    changed = (
+        text[tokens[start].start() : tokens[-1 - stop].end()] for text, tokens in zip(texts, (old, new), strict=True)
+    )
+    line = texts[0].count("\n", 0, old[start].start())
+    return Mutant(name, module, places(module)[line], " ".join(" → ".join(changed).split()), mutated)
+
+
+def _shared(one: list[re.Match[str]], other: list[re.Match[str]]) -> int:
+    """How many tokens two texts have in common from their beginning on."""
+    pairs = zip(one, other, strict=False)
+    return next((place for place, (a, b) in enumerate(pairs) if a[0] != b[0]), min(len(one), len(other)))
