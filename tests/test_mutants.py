@@ -70,7 +70,8 @@ def test_what_the_readme_counts_stands_on_the_kept_page() -> None:
         r"Of (\d+) mutants .*?, (\d+) are killed.*? (\d+) are equivalent, (\d+) are .*?and (\d+) are", readme, re.DOTALL
     )
 
-    assert counts and told
+    assert counts
+    assert told
     assert list(told.groups()) == [str(sum(map(int, counts.groups()))), *counts.groups()]
 
 
