@@ -116,7 +116,7 @@ class UnknownConversation500(Service):
         return super().conversation(caller, self.conversations[conversation_id].id)
 
 
-@fault("conversation-case-ignored", "SEND-12")
+@fault("conversation-case-ignored", "SEND-12", "LIST-06")
 class ConversationCaseIgnored(Service):
     """The id of a conversation is found in capitals too."""
 
