@@ -73,6 +73,8 @@ class Traces:
                 continue
             if ledger.is_open(seen.number):
                 continue  # a send with the same mark may be under way: the next sight will tell
+            if any(map(_is_put_off, sends)) and not _seen_before(seen, ledger.messages[fields["id"]]):
+                continue  # it is sent again, maybe later than this was asked, and faster: the next sight will tell
             accepted = [sent for sent in sends if sent.accepted]
             refused = [sent for sent in sends if sent.accepted is False]
             if refused:
@@ -84,7 +86,7 @@ class Traces:
 
     def _once_more(self, seen: Seen, message: Message, accepted: list[Sent], ledger: Ledger) -> Iterator[Finding]:
         """A message is shown that bears the mark of sends that were answered with other ids."""
-        if not any(view.ended <= seen.exchange.began for view in message.views):
+        if not _seen_before(seen, message):
             return  # a send of the same that was begun later than this may have been faster: the next sight will tell
         at_once = any(map(ledger.concurrent, accepted))
         if not at_once and message.sent is not None:
@@ -129,6 +131,16 @@ class Traces:
         )
         reaches = chain.start is None if self._direction.sign < 0 else chain.ended
         return bool(self._direction.sign) and reaches and any(older)
+
+
+def _seen_before(seen: Seen, message: Message) -> bool:
+    """Whether an earlier answer, too, which ended before this was asked for, showed the message."""
+    return any(view.ended <= seen.exchange.began for view in message.views)
+
+
+def _is_put_off(sent: Sent) -> bool:
+    """Whether the send was answered 429: whoever sent it tries again."""
+    return sent.exchange.response is not None and sent.exchange.response.status == 429
 
 
 def tags_of(fields: Mapping[str, Any]) -> set[str]:

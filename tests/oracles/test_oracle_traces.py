@@ -236,6 +236,16 @@ def test_a_reply_that_quotes_our_message_is_no_second_one(body):
     assert tape.violated() == set()
 
 
+def test_a_send_that_is_made_again_may_be_listed_before_it_is_answered():
+    """It may have begun after the list was asked for: nobody could know of it."""
+    tape = Tape()
+    payload = b'{"conversation_id": "conv_a", "body": "mc-tape-1 hello"}'
+    tape.call("POST", "/v1/messages", 429, {}, payload=payload, tag="mc-tape-1", headers=[("Retry-After", "1")])
+    tape.foreign(2, direction="outbound", body="mc-tape-1 hello")
+    tape.list()
+    assert tape.violated() == set()
+
+
 def come_back_later() -> Tape:
     """A send that is answered 429, and made again."""
     tape = Tape()
@@ -250,6 +260,7 @@ def test_a_send_that_was_to_come_back_later_is_kept_all_the_same():
     """Then the message stands there twice."""
     tape = come_back_later()
     tape.foreign(3, direction="outbound", body="mc-tape-1 hello")
+    tape.list()
     tape.list()
     return tape
 
