@@ -140,7 +140,7 @@ class ImageWithoutMedia(Service):
     """An image needs no attachment."""
 
     def read_media_url(self, payload: dict[str, Any]) -> str | None:
-        return super().read_media_url(payload) if payload.get("media_url") is not None else None
+        return super().read_media_url(payload) if "media_url" in payload else None
 
 
 @fault("image-media-empty", "SEND-08-S")

@@ -96,7 +96,7 @@ class MetadataValuesTrimmed(Remaking):
         return {key: value.strip() if isinstance(value, str) else value for key, value in metadata.items()}
 
 
-@fault("metadata-empty-values-dropped", "SEND-10", "SEND-02")
+@fault("metadata-empty-values-dropped", "SEND-10", "SEND-02", "SEND-10-S")
 class MetadataEmptyValuesDropped(Remaking):
     """Keys whose value is an empty string are dropped."""
 

@@ -110,7 +110,7 @@ class DepthCapped(Service):
         return super().matching(caller, query, cursor, min(limit, left))
 
 
-@fault("after-last-restarts", "PAGE-04", "PAGE-01", "PAGE-02", "PAGE-03", "PAGE-06", "PAGE-08", "PAGE-09")
+@fault("after-last-restarts", "PAGE-04", "PAGE-01", "PAGE-02", "PAGE-03", "PAGE-06", "PAGE-07", "PAGE-08", "PAGE-09")
 class AfterLastRestarts(Service):
     """After the very last message the list begins anew."""
 
