@@ -73,7 +73,7 @@ class Course:
         self.kind, self.program = kind, program
         self.due = time.monotonic()
         """When it is to go on."""
-        self._kit, self._interpreter = kit, Interpreter(kit)
+        self._interpreter = Interpreter(kit)
         self._moments = self._interpreter.carry_out(program)
 
     def goes_on(self) -> bool:
