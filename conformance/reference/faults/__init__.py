@@ -24,6 +24,7 @@ from . import (  # noqa: F401 each chapter declares its faults as it is imported
     owned,
     paging,
     payloads,
+    publishable,
     refusals,
     retrieval,
     sending,

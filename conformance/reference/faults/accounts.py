@@ -33,6 +33,16 @@ class FirstAccountRetrievesAll(ForeignRetrievable):
         )
 
 
+@fault("foreign-inbound-retrievable", "AUTH-05")
+class ForeignInboundRetrievable(ForeignRetrievable):
+    """What customers wrote is retrievable by whoever knows its id, of whatever account."""
+
+    def retrieve(self, caller: Caller, message_id: str) -> Message:
+        found = self.find(message_id)
+        inbound = found is not None and found.direction == "inbound"
+        return super().retrieve(caller, message_id) if inbound else Service.retrieve(self, caller, message_id)
+
+
 @fault("foreign-stub", "AUTH-05")
 class ForeignStub(ForeignRetrievable):
     """Another account's message is retrievable, with its body blanked."""

@@ -225,58 +225,6 @@ class AnonymousListEmpty(Api):
             raise
 
 
-@fault("publishable-sends", "AUTH-04")
-class PublishableSends(Api):
-    """A publishable key may send."""
-
-    def authenticate(self, request: Request, method: str) -> Caller:
-        return super().authenticate(request, "GET")
-
-
-@fault("publishable-send-401", "AUTH-04")
-class PublishableSend401(Api):
-    """A publishable key that sends answers 401."""
-
-    def authenticate(self, request: Request, method: str) -> Caller:
-        try:
-            return super().authenticate(request, method)
-        except ApiError as error:
-            raise (errors.unknown_key() if error.status == 403 else error) from None
-
-
-@fault("publishable-send-kept", "AUTH-04", "SEND-14")
-class PublishableSendKept(Api):
-    """A publishable key that sends answers 403, but its message is kept."""
-
-    def authenticate(self, request: Request, method: str) -> Caller:
-        try:
-            return super().authenticate(request, method)
-        except ApiError as error:
-            if error.status == 403:
-                self.service.send(OWNER, self.payload(request))
-            raise
-
-
-@fault("publishable-cannot-list", "AUTH-04")
-class PublishableCannotList(Api):
-    """A publishable key may not list."""
-
-    async def list_messages(self, request: Request, caller: Caller) -> Reply:
-        if not caller.writes:
-            raise errors.read_only_key()
-        return await super().list_messages(request, caller)
-
-
-@fault("publishable-cannot-retrieve", "AUTH-04")
-class PublishableCannotRetrieve(Api):
-    """A publishable key may list messages but not retrieve one."""
-
-    async def retrieve(self, request: Request, caller: Caller, message_id: str) -> Reply:
-        if not caller.writes:
-            raise errors.read_only_key()
-        return await super().retrieve(request, caller, message_id)
-
-
 @fault("key-in-header", "AUTH-06")
 class KeyInHeader(Api):
     """Every answer repeats the request's credentials in a header."""

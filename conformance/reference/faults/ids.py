@@ -40,6 +40,14 @@ class IdPrefixEnough(Misfinding):
         return "substr(id, 1, ?) = ? AND ? > 8", (len(message_id), message_id, len(message_id))
 
 
+@fault("id-without-prefix", "GET-03")
+class IdWithoutPrefix(Misfinding):
+    """An id without the msg_ that it begins with finds the message."""
+
+    def condition(self, message_id: str) -> tuple[str, tuple[object, ...]]:
+        return "id = 'msg_' || ?", (message_id,)
+
+
 @fault("id-case-ignored", "GET-03")
 class IdCaseIgnored(Misfinding):
     """An id in other letter case finds the message."""

@@ -54,6 +54,14 @@ class DefaultLimitUnfilteredOnly(Filterwise):
         return 50 if query.conversation_id else query.limit
 
 
+@fault("default-limit-by-both-filters", "LIST-03")
+class DefaultLimitByBothFilters(Filterwise):
+    """A page of one conversation and one direction holds fifty when no limit is given."""
+
+    def unlimited(self, query: Query) -> int:
+        return 50 if query.conversation_id and query.direction else query.limit
+
+
 @fault("default-limit-first-page-only", "LIST-03", "LIST-04")
 class DefaultLimitFirstPageOnly(Filterwise):
     """Pages after the first hold ten when no limit is given."""

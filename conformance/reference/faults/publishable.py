@@ -1,0 +1,71 @@
+"""Faults of publishable keys: they read, and never send."""
+
+from __future__ import annotations
+
+from .. import errors
+from ..api import Api
+from ..errors import ApiError
+from ..exchange import Reply, Request
+from ..records import Caller
+from .registry import OWNER, fault
+
+
+@fault("publishable-sends", "AUTH-04")
+class PublishableSends(Api):
+    """A publishable key may send."""
+
+    def authenticate(self, request: Request, method: str) -> Caller:
+        return super().authenticate(request, "GET")
+
+
+@fault("publishable-sends-images", "AUTH-04")
+class PublishableSendsImages(Api):
+    """A publishable key may send an image, though nothing else."""
+
+    def authenticate(self, request: Request, method: str) -> Caller:
+        is_image = method == "POST" and b'"image"' in request.payload
+        return super().authenticate(request, "GET" if is_image else method)
+
+
+@fault("publishable-send-401", "AUTH-04")
+class PublishableSend401(Api):
+    """A publishable key that sends answers 401."""
+
+    def authenticate(self, request: Request, method: str) -> Caller:
+        try:
+            return super().authenticate(request, method)
+        except ApiError as error:
+            raise (errors.unknown_key() if error.status == 403 else error) from None
+
+
+@fault("publishable-send-kept", "AUTH-04", "SEND-14")
+class PublishableSendKept(Api):
+    """A publishable key that sends answers 403, but its message is kept."""
+
+    def authenticate(self, request: Request, method: str) -> Caller:
+        try:
+            return super().authenticate(request, method)
+        except ApiError as error:
+            if error.status == 403:
+                self.service.send(OWNER, self.payload(request))
+            raise
+
+
+@fault("publishable-cannot-list", "AUTH-04")
+class PublishableCannotList(Api):
+    """A publishable key may not list."""
+
+    async def list_messages(self, request: Request, caller: Caller) -> Reply:
+        if not caller.writes:
+            raise errors.read_only_key()
+        return await super().list_messages(request, caller)
+
+
+@fault("publishable-cannot-retrieve", "AUTH-04")
+class PublishableCannotRetrieve(Api):
+    """A publishable key may list messages but not retrieve one."""
+
+    async def retrieve(self, request: Request, caller: Caller, message_id: str) -> Reply:
+        if not caller.writes:
+            raise errors.read_only_key()
+        return await super().retrieve(request, caller, message_id)
