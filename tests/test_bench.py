@@ -16,7 +16,7 @@ import pytest
 from conformance import reference
 from conformance.target import load
 from tests.bench import __main__ as command
-from tests.bench import checks, client, faults, material, page, plots, replay
+from tests.bench import chain, checks, client, faults, material, page, plots, replay
 from tests.bench.measuring import Row, Settings, check, piece, shown, warmed
 
 FEW = ("--max-requests", "25")
@@ -106,6 +106,31 @@ def answering(*answers: bytes) -> Iterator[int]:
     yield int(listener.getsockname()[1])
     thread.join(10)
     listener.close()
+
+
+def test_the_longest_chain_is_of_what_cannot_be_made_at_the_same_time(tmp_path: Path) -> None:
+    """Sends after one another, a list after them, its page after it; refused sends and sends made at once wait for none."""
+
+    def made(began: int, ended: int, method: str, target: str = "", status: int = 200, **content: Any) -> Any:
+        each = entry(method, f"/v1/messages{target}", status)
+        each["response"]["content"]["text"] = json.dumps(content)
+        return {**each, "_began": began, "_ended": ended}
+
+    entries = [
+        made(0, 1, "POST", id="a"),
+        made(1, 2, "POST", status=400),
+        made(2, 3, "POST", id="b"),
+        made(3, 6, "POST", id="c"),
+        made(4, 6, "POST", id="d"),
+        made(7, 8, "GET", "/a", id="a"),
+        made(8, 9, "GET", "?limit=2", data=[{"id": "c"}, {"id": "d"}]),
+        made(9, 10, "GET", "?limit=2&starting_after=d", data=[{"id": "a"}]),
+    ]
+    lengths = []
+    for count in range(1, len(entries) + 1):
+        (tmp_path / "some.har").write_text(json.dumps({"log": {"entries": entries[:count]}}))
+        lengths.append(chain.longest(tmp_path / "some.har"))
+    assert lengths == [1, 1, 2, 3, 3, 3, 4, 4]
 
 
 def test_a_bare_socket_knows_where_an_answer_ends() -> None:

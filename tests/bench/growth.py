@@ -3,8 +3,11 @@
 from __future__ import annotations
 
 import contextlib
+import tempfile
+from pathlib import Path
 from typing import Any
 
+from tests.bench.chain import longest
 from tests.bench.measuring import CHECK, REFERENCE, Row, Settings, check, check_afresh, piece
 from tests.peers.trying import served
 
@@ -39,18 +42,28 @@ def latency(settings: Settings) -> dict[str, Any]:
     rows = [Row(f"{each} ms", CHECK, x=each) for each in settings.latencies]
     for row in settings.rounds(rows):
         check_afresh(row, server=("--latency", str(row.x)))
-    least = rows[0]
+    least, chain = rows[0], _longest_chain()
     for row in rows[1:]:
         for with_it, without in zip(row.samples["wall_s"], least.samples["wall_s"], strict=True):
             row.add(round_trips=(with_it - without) * 1000 / (row.x - least.x))
+        row.targets["round_trips"] = 3.0 * chain
     return piece(
         "Growth: latency",
         "Standard checks of references that answer so many milliseconds later: half of it before the request is looked at, "
         "half after, without processor time; connections are made without delay. What the wall time grows by, divided by what "
-        "the latency grows by, says for how many round trips the check waits one after another.",
+        "the latency grows by, says for how many round trips the check waits one after another. Its longest chain of dependent "
+        f"requests has {chain} (tests/bench/chain.py says which depend on which); three times that is the target.",
         rows,
         [{"kind": "line", "metric": "wall_s", "x": "ms of latency"}],
     )
+
+
+def _longest_chain() -> int:
+    """That of a standard check of the reference."""
+    with tempfile.TemporaryDirectory() as folder, served(REFERENCE) as server:
+        check(server.known["target"], "--har", f"{folder}/recorded.har")
+        server.ended()
+        return longest(Path(folder) / "recorded.har")
 
 
 def workers(settings: Settings) -> dict[str, Any]:
