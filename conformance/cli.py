@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import argparse
 import contextlib
+import gc
 import json
 import os
 import re
@@ -206,6 +207,8 @@ def _pytest(pytest: Any, words: list[str], live: Any) -> int:
         NodeManager.EXIT_TIMEOUT = (
             2  # a worker in the middle of a driver is not waited for longer: the report is written
         )
+    gc.freeze()  # what is imported stays for good, and a run that keeps what it saw has little to collect
+    gc.set_threshold(100_000, 20, 20)
     try:
         return int(pytest.main(words, plugins=[live]))
     except Exception as error:
@@ -217,7 +220,19 @@ def _pytest_arguments(args: argparse.Namespace, file: str | None, folder: Path |
     plugins = ["pytest_base_url.plugin", "conformance.plugin", "allure_pytest.plugin"]
     plugins += ["xdist.plugin"] if args.workers and args.workers > 1 else []
     suite = Path(__file__).parent / "suite"
-    words = [str(suite), "-c", os.devnull, f"--rootdir={suite}", "-p", "no:cacheprovider", "--assert=plain", "-q", "-q"]
+    words = [
+        str(suite),
+        "-c",
+        os.devnull,
+        f"--rootdir={suite}",
+        "-p",
+        "no:cacheprovider",
+        "-p",
+        "no:unraisableexception",
+        "--assert=plain",
+        "-q",
+        "-q",
+    ]
     words += [word for name in plugins for word in ("-p", name)]
     if folder is not None:
         words += [f"--junitxml={folder / 'junit.xml'}", f"--alluredir={folder / 'allure-results'}", "--clean-alluredir"]

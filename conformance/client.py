@@ -10,7 +10,7 @@ import statistics
 import threading
 import time
 from collections import deque
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from math import ceil
 from typing import Any
@@ -76,8 +76,12 @@ class Client:
         self._doubts = 0
         self._memory = 0
         self._taken: deque[float] = deque(maxlen=15)
-        """Seconds that the newest answers took."""
-        self._transport = Transport(target, self.limits)
+        """Seconds that the newest answers took, at least."""
+        self.meanwhile: Callable[[], None] = lambda: None
+        """What is done while an answer is waited for: it must not raise."""
+        self._busy = 0.0
+        """Seconds that went by with it."""
+        self._transport = Transport(target, self.limits, self._do_meanwhile)
 
     def close(self) -> None:
         """Close every connection."""
@@ -93,6 +97,11 @@ class Client:
     def is_full(self) -> bool:
         """Whether what was answered so far takes up most of the memory that a run may take."""
         return self._memory > self.limits.max_memory << 19
+
+    def _do_meanwhile(self) -> None:
+        began = time.monotonic()
+        self.meanwhile()
+        self._busy += time.monotonic() - began
 
     def stop(self, reason: str) -> None:
         """Let no further exchange begin, and end those under way."""
@@ -156,7 +165,7 @@ class Client:
 
     def _attempt(self, call: Call) -> Exchange:
         self._admit(call.credential)
-        number, at, began = self.history.number(), time.time(), time.monotonic()
+        number, at, began, busy = self.history.number(), time.time(), time.monotonic(), self._busy
         response, trouble, echoed = None, None, False
         try:
             answer = self._transport.send(call.method, call.target, self._headers(call), call.body, self.end)
@@ -170,7 +179,7 @@ class Client:
         self.history.append(exchange)
         self._answered = self._answered or response is not None
         if response is not None:
-            self._taken.append(ended - began)
+            self._taken.append(ended - began - (self._busy - busy))
         return exchange
 
     def _hold_to_time(self, now: float) -> None:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import marshal
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
+from functools import lru_cache
 from typing import Any
 from urllib.parse import parse_qsl, unquote, urlsplit
 
@@ -32,6 +33,7 @@ class Ask:
         return values[0] if len(values) == 1 else None
 
 
+@lru_cache(16)
 def understand(request: Request) -> Ask:
     """What a request asks, by its method, target and payload."""
     parts = urlsplit(request.target)
@@ -60,10 +62,14 @@ class View:
     ended: float
     fields: Mapping[str, Any]
 
-    @property
-    def status(self) -> Any:
-        """The status in this sight, or None."""
-        return self.fields.get("status")
+    status: Any = field(init=False)
+    """The status in this sight, or None."""
+    place: tuple[object, ...] | None = None
+    """What it shows and all that it is held against; the same for sights of which the same must be said. None where an
+    earlier sight does not bind this one, for it ended after this one was asked for."""
+
+    def __post_init__(self) -> None:
+        object.__setattr__(self, "status", self.fields.get("status"))
 
 
 @dataclass
@@ -115,6 +121,13 @@ class Message:
         if not view.fields.keys() <= self._first.keys():
             self._first = {**view.fields, **self._first}
 
+    def place_of(self, fields: Mapping[str, Any], operation: Operation, began: float) -> tuple[object, ...] | None:
+        """The `place` of a sight that is about to be added, of fields that `seen_before` gave."""
+        if not self.views or self.views[-1].ended > began:
+            return None
+        newest = [(each, id(own[-1].fields)) for each, own in self._by.items()]
+        return (id(fields), operation, len(self.landmarks), *newest)
+
     def before(self, view: View) -> list[View]:
         """The sights that a later one is held against: each operation's first in each status, and its newest."""
         newest = (next((each for each in reversed(own) if each.ended <= view.began), None) for own in self._by.values())
@@ -123,7 +136,12 @@ class Message:
 
     def view(self, exchange: int) -> View:
         """The sight that an exchange gave."""
-        return next(each for each in reversed(self.views) if each.exchange == exchange)
+        newest = self.views[-1]
+        return (
+            newest
+            if newest.exchange == exchange
+            else next(each for each in reversed(self.views) if each.exchange == exchange)
+        )
 
     @property
     def since(self) -> float:
@@ -158,34 +176,42 @@ class Ledger:
         self.foreign: dict[str, Mapping[str, Any]] = {}  # what the other account's key was shown first
         self.tampered: dict[str, int] = {}  # messages on which an undocumented method was tried, and in which exchange
 
-    def add(self, exchange: Exchange, ask: Ask) -> None:
-        """Take note of an exchange."""
+    def add(self, exchange: Exchange, ask: Ask) -> list[Mapping[str, Any]]:
+        """Take note of an exchange; the messages that it shows, each as the object that earlier sights gave, if alike."""
+        shown = list(shown_messages(exchange, ask))
         self.exchanges[exchange.number] = exchange
         if ask.operation is Operation.SEND:
             self._add_send(exchange, ask)
         if ask.operation is Operation.OTHER and exchange.request.method not in SAFE:
             self._add_other(exchange, ask)
         if exchange.request.credential in OURS:
-            self._add_views(exchange, ask)
-        elif exchange.request.credential is Credential.OTHER_ACCOUNT:
-            for each in shown_messages(exchange, ask):
+            return self._add_views(exchange, ask, shown)
+        if exchange.request.credential is Credential.OTHER_ACCOUNT:
+            for each in shown:
                 if (known := self.messages.get(each["id"])) is None:
                     self.foreign[each["id"]] = each
                 elif known.sent is None:
                     known.is_confused = True
+        return shown
 
-    def _add_views(self, exchange: Exchange, ask: Ask) -> None:
+    def _add_views(self, exchange: Exchange, ask: Ask, shown: list[Mapping[str, Any]]) -> list[Mapping[str, Any]]:
         if exchange.response is not None and exchange.response.ok and exchange.request.credential is Credential.KEY:
             self.let_in = self.let_in or ask.operation is not Operation.OTHER
-        for fields in shown_messages(exchange, ask):
+        known_as = []
+        filters = filters_of(ask) if ask.operation is Operation.LIST else None
+        lag = 0.0 if filters is None else self.terms.consistency_seconds
+        for fields in shown:
             if isinstance(fields.get("conversation_id"), str):
                 self.known_conversations.add(fields["conversation_id"])
             message = self.messages.setdefault(fields["id"], Message(fields["id"]))
             known = message.seen_before(fields)
-            message.add(View(exchange.number, ask.operation, exchange.began, exchange.ended, known))
+            known_as.append(known)
+            place = message.place_of(known, ask.operation, exchange.began - lag)
+            message.add(View(exchange.number, ask.operation, exchange.began, exchange.ended, known, place))
             message.is_confused |= self.is_foreign(fields) or (fields["id"] in self.foreign and not fields.get("body"))
-            if ask.operation is Operation.LIST:
-                message.lists.add(filters_of(ask))
+            if filters is not None:
+                message.lists.add(filters)
+        return known_as
 
     def _add_send(self, exchange: Exchange, ask: Ask) -> None:
         response = exchange.response

@@ -79,6 +79,24 @@ class Chain:
     """A walk: pages of one list, each asked for with the last id of the page before it."""
 
     pages: list[Page] = field(default_factory=list)
+    _read: tuple[int, list[str], dict[str, int]] = field(default=(0, [], {}), init=False, repr=False)
+    """How many pages were gone through, the ids of their span, and the place of each."""
+
+    def _gone_through(self) -> tuple[int, list[str], dict[str, int]]:
+        if self._read[0] != len(self.pages):
+            span = [*([self.start] if self.start else []), *(each for page in self.pages for each in page.ids)]
+            self._read = (len(self.pages), span, {each: place for place, each in enumerate(span)})
+        return self._read
+
+    @property
+    def span(self) -> list[str]:
+        """The ids that the walk showed in order, its starting cursor in front. Not to be changed."""
+        return self._gone_through()[1]
+
+    @property
+    def places(self) -> dict[str, int]:
+        """Where each id stands in the span, the last place of one that stands there twice. Not to be changed."""
+        return self._gone_through()[2]
 
     @property
     def start(self) -> str | None:
@@ -88,7 +106,7 @@ class Chain:
     @property
     def ids(self) -> list[str]:
         """The ids in the order of the walk."""
-        return [each for page in self.pages for each in page.ids]
+        return self.span[1:] if self.start else self.span[:]
 
     @property
     def ended(self) -> bool:

@@ -7,7 +7,7 @@ import ssl
 import threading
 import time
 import weakref
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from contextlib import suppress
 from dataclasses import dataclass, field
 from datetime import UTC
@@ -18,6 +18,8 @@ import httpcore
 
 _QUICKACK: int | None = getattr(socket, "TCP_QUICKACK", None)
 """Linux has it, and forgets it after a few packets."""
+TOGETHER = 2**16
+"""Bytes of a request that are gathered before any of them is sent."""
 BEGINNING = 1000
 """Bytes of a response that are kept to be quoted from, more than a key is long."""
 
@@ -57,9 +59,12 @@ class Passage:
 
 
 class Now(threading.local):
-    """The exchange that this thread is making."""
+    """The exchange that this thread is making, and what may be done while its answer is waited for."""
 
     passage = Passage(float("inf"), 0)
+
+    def __init__(self, meanwhile: Callable[[], None]) -> None:
+        self.meanwhile = meanwhile
 
 
 class Stream(httpcore.NetworkStream):
@@ -69,23 +74,35 @@ class Stream(httpcore.NetworkStream):
         self._inner, self._now = inner, now
         self._socket = inner.get_extra_info("socket")
         self._last: Passage | None = None
+        self._unsent = b""
 
     def read(self, max_bytes: int, timeout: float | None = None) -> bytes:
         """What came, within the limits."""
         passage = self._now.passage
+        with suppress(httpcore.WriteError):  # it may have answered before it closed the connection
+            self._flush(passage, timeout)
         self._acknowledge_at_once()
+        if not passage.received:
+            self._now.meanwhile()
         data = self._inner.read(max_bytes, passage.left(timeout))
         passage.take(data)
         return data
 
     def write(self, buffer: bytes, timeout: float | None = None) -> None:
-        """Send, with every value put in that goes as it is."""
+        """Send, with every value put in that goes as it is: a request's head and its body together, when both are there."""
         passage = self._now.passage
         if self._last is not passage:
-            passage.fresh, self._last = self._last is None, passage
+            passage.fresh, self._last, self._unsent = self._last is None, passage, b""
         for name, value in passage.as_is.items():
             buffer = buffer.replace(name, value)
-        self._inner.write(buffer, passage.left(timeout))
+        self._unsent += buffer
+        if len(self._unsent) > TOGETHER:
+            self._flush(passage, timeout)
+
+    def _flush(self, passage: Passage, timeout: float | None) -> None:
+        unsent, self._unsent = self._unsent, b""
+        if unsent:
+            self._inner.write(unsent, passage.left(timeout))
 
     def _acknowledge_at_once(self) -> None:
         """Not after 40 ms: so long does a server wait that sends headers and body apart, as many simple ones do.

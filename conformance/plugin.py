@@ -151,31 +151,38 @@ def pytest_runtestloop(session: pytest.Session) -> None:
         session.items[:] = drivers[:1]
 
 
+_LAST = pytest.StashKey[bool]()
+
+
+@pytest.hookimpl(tryfirst=True)
+def pytest_runtest_protocol(item: pytest.Item, nextitem: pytest.Item | None) -> None:
+    """Know the last driver of this process: what is under way comes to its end with it."""
+    item.stash[_LAST] = nextitem is None or not is_driver(nextitem)
+
+
 @pytest.hookimpl(wrapper=True)
 def pytest_pyfunc_call(pyfuncitem: pytest.Function) -> Generator[None, object, object]:
     """Let a driver act, then judge what it did."""
     if not is_driver(pyfuncitem):
         return (yield)
-    from conformance.orderly import guarded
+    from conformance.session import Ending
 
     session = open_session(pyfuncitem.config)
     if pyfuncitem.config.getoption("--conformance-dry-run"):
         session.foretell()
         pytest.skip("only a plan was asked for")
-    began = time.monotonic()
-    state, reason = "done", ""
-    try:
-        with guarded(session.run.client):
-            session.ready()
-            yield
-    except BaseException as error:
-        state, reason = session.state_of(error)
-        if state == "trouble":
-            session.finish(pyfuncitem, state, reason, time.monotonic() - began)
-            if not isinstance(error, Exception):
-                raise
-            session.broke(error)
-    deed = session.finish(pyfuncitem, state, reason, time.monotonic() - began)
+    began, ending = time.monotonic(), Ending()
+    with session.acting(ending):
+        session.ready()
+        yield
+    if pyfuncitem.stash.get(_LAST, True) and ending.state != "trouble":
+        with session.acting(ending):
+            session.run_out()
+    deed = session.finish(pyfuncitem, ending.state, ending.reason, time.monotonic() - began)
+    if ending.state == "trouble" and ending.error is not None:
+        if not isinstance(ending.error, Exception):
+            raise ending.error
+        session.broke(ending.error)
     session.conclude(pyfuncitem, deed)
     return True
 

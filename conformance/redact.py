@@ -21,6 +21,11 @@ _NAMES = (
 )
 
 SHORTEST = 6
+SHORT = 200
+"""Characters of a text that is remembered, once it was gone through."""
+_ESCAPES = ("\\u00", "\\x", "%", "&#")
+"""What every escaped sign of `hint` begins with: most texts have none of them, which is told faster than by a pattern."""
+_RAW_ESCAPES = tuple(each.encode() for each in _ESCAPES)
 _PUBLIC = re.compile(r"\A[sp]k_(?:test|live)_")
 _SECRET = 12
 """Characters that the secret part of a key has at least, if parts of it are looked for, too."""
@@ -65,13 +70,18 @@ class Redactor:
         self._blocks = [block for key, name in named for block in _blocks(key, name)]
         self._spelt = [(spelt(key), re.compile(spelt(key).pattern.encode()), name) for key, name in named]
         self._hint = hint("".join(key for key, _ in named))
+        self._short = lru_cache(4096)(self._without)
+        """Most texts of a run are headers and paths, the same ones again and again."""
         self._hint_bytes = re.compile(self._hint.pattern.encode())
 
     def text(self, text: str) -> str:
         """The text without keys."""
+        return self._short(text) if len(text) <= SHORT else self._without(text)
+
+    def _without(self, text: str) -> str:
         for form, _, name in self._forms:
             text = text.replace(form, name)
-        if self._spelt and self._hint.search(text):
+        if self._spelt and any(sign in text for sign in _ESCAPES) and self._hint.search(text):
             for pattern, _, name in self._spelt:
                 text = pattern.sub(name, text)
         for block in self._blocks:
@@ -83,7 +93,7 @@ class Redactor:
         """The bytes without keys."""
         for _, form, name in self._forms:
             body = body.replace(form, name.encode())
-        if self._spelt and self._hint_bytes.search(body):
+        if self._spelt and any(sign in body for sign in _RAW_ESCAPES) and self._hint_bytes.search(body):
             for _, pattern, name in self._spelt:
                 body = pattern.sub(name.encode(), body)
         for block in self._blocks:

@@ -8,7 +8,7 @@ import time
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
-from typing import Any
+from typing import Any, Protocol
 
 from conformance.client import Client
 from conformance.given import Hooks
@@ -85,6 +85,16 @@ class Watch:
         return self.identifiers[-AT_ONCE:]
 
 
+class UnderWay(Protocol):
+    """What goes on beside the drivers that follow the one that began it."""
+
+    def go_on(self) -> None:
+        """Do all that need not wait."""
+
+    def end(self) -> None:
+        """Do all that is left."""
+
+
 @dataclass
 class Failure:
     """A drawn program that brought a violation to light, cut down as far as requests allowed."""
@@ -106,7 +116,10 @@ class Run:
         self.plan = plan
         self.history = History()
         self.client = Client(target, self.history, plan.limits)
-        self.judge = Judge(target.terms)
+        self.client.meanwhile = self._judge_meanwhile
+        self._judge = Judge(target.terms)
+        self._trouble: Exception | None = None
+        """What the judge broke off with while an answer was waited for."""
         self.name = secrets.token_hex(3)
         self._scene: Scene | None = None
         self._marks = 0
@@ -118,6 +131,7 @@ class Run:
         self._violated: dict[str, Violation] = {}
         self.failures: dict[str, Failure] = {}
         self.watch: Watch | None = None
+        self.under_way: UnderWay | None = None
         self.levels: Mapping[str, Level] = {}
         self.hooks = Hooks()
         self.keeps_metadata: bool | None = None
@@ -169,13 +183,29 @@ class Run:
         marks = TAG.findall(text.replace(b"\0", b"").decode("utf-8", "replace"))
         return next((mark for mark in marks if self.name in mark), None)
 
+    @property
+    def judge(self) -> Judge:
+        """The judge, who has seen all that was recorded."""
+        self.drain()
+        return self._judge
+
+    def _judge_meanwhile(self) -> None:
+        """Judge while an answer is waited for; what the judge breaks off with is told to whoever asks for a judgement."""
+        try:
+            self.drain()
+        except Exception as error:
+            self._trouble = error
+
     def drain(self) -> None:
         """Judge what was recorded since the last time."""
-        if self._held:
+        if self._trouble is not None:
+            trouble, self._trouble = self._trouble, None
+            raise trouble
+        if self._held or self._judged == len(self.history):
             return
         for exchange in self.history.since(self._judged):
             self._judged += 1
-            for finding in self.judge.see(exchange):
+            for finding in self._judge.see(exchange):
                 self._findings.append(finding)
                 if isinstance(finding, Violation):
                     self._violated.setdefault(finding.requirement, finding)
@@ -193,25 +223,28 @@ class Run:
     @contextmanager
     def aside(self) -> Iterator[list[Finding]]:
         """Go on with a record and a judge of their own, whose findings are not the run's; they are filled in at the end."""
-        kept = (self.history, self.judge, self._judged, self._findings, self._violated)
+        self.drain()
+        kept = (self.history, self._judge, self._judged, self._findings, self._violated)
         findings: list[Finding] = []
         self.history = self.history.beside(max(self._aside, default=0))
-        self.judge = Judge(self.client.target.terms)
+        self._judge = Judge(self.client.target.terms)
         self.client.history, self._judged, self._findings, self._violated = self.history, 0, findings, {}
         try:
             yield findings
             self.drain()
         finally:
-            self._aside |= self.judge.ledger.exchanges
-            self.history, self.judge, self._judged, self._findings, self._violated = kept
+            self._aside |= self._judge.ledger.exchanges
+            self.history, self._judge, self._judged, self._findings, self._violated = kept
             self.client.history = self.history
 
     def violated(self) -> set[str]:
         """The requirements found broken so far."""
+        self.drain()
         return set(self._violated)
 
     def violations(self) -> list[Violation]:
         """The first violation of each requirement found broken so far."""
+        self.drain()
         return list(self._violated.values())
 
     def kept_programs(self, kind: str) -> list[list[dict[str, Any]]]:

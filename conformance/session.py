@@ -6,7 +6,9 @@ import json
 import sys
 import time
 import traceback
-from dataclasses import replace
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass, replace
 from datetime import date
 from pathlib import Path
 from typing import Any
@@ -20,15 +22,24 @@ from conformance.client import Unjudgeable
 from conformance.given import Hooks, resolve
 from conformance.model import Choice, Conversation, Finding, Level, Observation, Terms, Verdict, Violation
 from conformance.noted import noted
-from conformance.orderly import unhurried
+from conformance.orderly import guarded, unhurried
 from conformance.plugin import DEED, requirements_of
 from conformance.report import assemble, files
 from conformance.report.evidence import evidence, replay
-from conformance.report.terminal import one_line, safe
+from conformance.report.terminal import failing, one_line, safe
 from conformance.run import Plan, Run
 from conformance.tables import TableError
 from conformance.target import Target
 from conformance.verdict import LEFT, UNDONE, Deed, Tally, proves
+
+
+@dataclass
+class Ending:
+    """How a driver ended."""
+
+    state: str = "done"
+    reason: str = ""
+    error: BaseException | None = None
 
 
 class Session:
@@ -115,6 +126,22 @@ class Session:
             self._scene_error = error
             raise
 
+    def run_out(self) -> None:
+        """Bring what is under way to its end, after the last driver of this process."""
+        if self.run.under_way is not None:
+            self.run.under_way.end()
+
+    @contextmanager
+    def acting(self, ending: Ending) -> Iterator[None]:
+        """A block in which the target is asked; how it ends is told, and nothing is raised."""
+        try:
+            with guarded(self.run.client):
+                yield
+        except BaseException as error:
+            state, reason = self.state_of(error)
+            if ending.state == "done" or state == "trouble":
+                ending.state, ending.reason, ending.error = state, reason, error
+
     def state_of(self, error: BaseException) -> tuple[str, str]:
         """How a driver ended that raised: its state, and the reason in one sentence."""
         from conformance.suite.kit import Blocked, Left, NotOffered, Withheld
@@ -166,8 +193,9 @@ class Session:
 
         own = self.run.history.since(self._told)
         self._told += len(own)
-        made = self.run.client.redactor.clean(evidence(own[: allure_results.MOST], self.target.base_url, self.started))
-        allure_results.tell([self.tally.catalogue[name] for name in deed.ids], deed.violations, made)
+        made = evidence(own[: allure_results.MADE], self.target.base_url, self.started)
+        known = [self.tally.catalogue[name] for name in deed.ids]
+        allure_results.tell(known, deed.violations, made, self.run.client.redactor.text)
 
     def _violation(self, finding: Violation) -> dict[str, Any]:
         failure = self.run.failures.get(finding.requirement)
@@ -207,7 +235,7 @@ class Session:
             and not self.baseline.accepts(each["requirement"], date.today())
         ]
         if gating:
-            pytest.fail("\n\n".join(map(told, gating)), pytrace=False)
+            pytest.fail("\n\n".join(map(failing, gating)), pytrace=False)
         if deed.violations:
             sides = [
                 f"{each['requirement']} (does not gate): expected {each['expected']}, got {each['got']}"
@@ -340,20 +368,3 @@ class Session:
         terminalreporter.section("conformance to the Messages API")
         for line in terminal.lines(self.document, color=terminalreporter.hasmarkup):
             terminalreporter.write_line(line)
-
-
-def told(violation: dict[str, Any]) -> str:
-    """A violation as a failing test tells it: requirement, expected, got, exchanges, curl line."""
-    known = catalogue.load()[violation["requirement"]]
-    lines = [
-        f"[{known.id}] {known.level.value}: {known.title}",
-        f"  expected {violation['expected']}",
-        f"  got      {violation['got']}",
-    ]
-    lines += [f"  {step}" for step in violation["steps"]]
-    lines += [f"  flaky: it failed {violation['flaky']} times when it was tried again"] if violation["flaky"] else []
-    for each in violation["evidence"][-2:]:
-        response = each["response"]
-        answer = f"{response['status']} {response['body'][:300]}" if response else each["trouble"]
-        lines += [f"  {each['curl'][:600]}", f"    → {answer}"]
-    return "\n".join(map(one_line, lines))

@@ -81,10 +81,12 @@ def _conversation(body: bytes) -> object:
     return payload.get("conversation_id") if isinstance(payload, dict) else None
 
 
-def measured(variant: str, profile: str, conversations: int, read_only: bool = False) -> Table:
+def measured(
+    variant: str, profile: str, conversations: int, read_only: bool = False, faults: Sequence[str] = ()
+) -> Table:
     """What each driver asks of one implementation that declares so many conversations."""
     settings = VARIANTS[variant].settings(Settings()) if variant else Settings()
-    with run_in_thread(settings) as running, tempfile.TemporaryDirectory() as folder:
+    with run_in_thread(settings, faults) as running, tempfile.TemporaryDirectory() as folder:
         head, *tables = running.target_toml().split("\n[[conversations]]")
         file = Path(folder) / "target.toml"
         file.write_text("\n[[conversations]]".join([head, *tables[:conversations]]), encoding="utf-8")

@@ -26,6 +26,7 @@ BELOW = {
     "target",
     "catalogue",
     "contract",
+    "derived",
     "record",
     "history",
     "paging",
@@ -48,7 +49,8 @@ MAY_IMPORT: dict[str, set[str]] = {
     "target": {"model", "tables"},
     "given": {"model", "tables", "target"},
     "baseline": {"model", "tables", "catalogue", "verdict", "whole"},
-    "contract": {"model", "wire", "catalogue"},
+    "derived": {"catalogue"},
+    "contract": {"model", "wire", "catalogue", "derived"},
     # The record, and the only door to the network.
     "record": {"model"},
     "history": {"model", "wire"},

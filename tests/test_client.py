@@ -15,9 +15,11 @@ from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from types import SimpleNamespace
 from urllib.parse import quote
 
+import httpcore
 import pytest
 
 from conformance import client as module
+from conformance import passage
 from conformance.client import Call, Client, Unjudgeable
 from conformance.limits import Limits
 from conformance.model import Credential, Exchange, Fact
@@ -281,6 +283,50 @@ def test_a_redirect_is_not_followed(make, peer):
     exchange = make(says(b"", 307, ("Location", "/elsewhere"))).exchange(LIST)
     assert exchange.response.status == 307
     assert len(peer.asked) == 1
+
+
+def test_head_and_body_leave_together_and_what_a_closed_peer_has_said_is_read():
+    """Two packets a send would wake the target twice; one that answers before it has read everything is heard."""
+
+    class Wire:
+        def __init__(self, breaks: bool = False) -> None:
+            self.sent: list[bytes] = []
+            self.breaks = breaks
+
+        def write(self, buffer: bytes, timeout: float | None = None) -> None:
+            self.sent.append(buffer)
+            if self.breaks:
+                raise httpcore.WriteError
+
+        def read(self, most: int, timeout: float | None = None) -> bytes:
+            return b"HTTP/1.1 413 \r\n"
+
+        def get_extra_info(self, _: str) -> None: ...
+
+    done: list[int] = []
+    for wire in (Wire(), Wire(breaks=True)):
+        now = passage.Now(lambda wire=wire: done.append(len(wire.sent)))
+        now.passage = passage.Passage(time.monotonic() + 9, 1000)
+        stream = passage.Stream(wire, now)
+        stream.write(b"POST / HTTP/1.1\r\n\r\n")
+        stream.write(b"body")
+        assert wire.sent == []
+        assert stream.read(100) == stream.read(100) == b"HTTP/1.1 413 \r\n"
+        assert wire.sent == [b"POST / HTTP/1.1\r\n\r\nbody"]
+    assert done == [1, 1]  # once an exchange, when the request is out
+
+    large = Wire()
+    stream = passage.Stream(large, now)
+    stream.write(b"x" * (passage.TOGETHER + 1))
+    assert len(large.sent) == 1
+
+
+def test_what_is_done_meanwhile_is_no_time_of_the_targets(make):
+    client = make()
+    client.meanwhile = lambda: time.sleep(0.02)
+    for _ in range(15):
+        client.exchange(LIST)
+    assert not client.is_far
 
 
 def test_gzip_is_unpacked(make):

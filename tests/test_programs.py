@@ -131,11 +131,47 @@ def test_every_situation_runs_to_its_end_on_a_correct_target(correct: Run) -> No
     assert correct.violations() == []
 
 
+def test_what_waits_goes_on_beside_the_drivers_that_follow(correct: Run) -> None:
+    """Nothing sleeps for a program until the last driver has ended; then it is carried out whatever it waits for."""
+    waiting = [{"do": "send"}, {"do": "pause", "ms": 300}, {"do": "look", "message": 0}, {"do": "send"}]
+    correct.under_way = machine.Programs(Kit(correct), [("any", waiting)])
+    began = time.monotonic()
+    correct.under_way.go_on()
+    Kit(correct).glance()
+    assert time.monotonic() - began < 0.3
+    sends = len(correct.judge.ledger.sends)
+    correct.under_way.end()
+    assert time.monotonic() - began >= 0.3
+    assert len(correct.judge.ledger.sends) == sends + 1
+
+
+def test_a_judge_that_breaks_off_meanwhile_is_told_to_whoever_asks(
+    correct: Run, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The exchange that was under way is recorded all the same, and what follows is judged."""
+
+    def break_off(*_: Any) -> None:
+        raise ZeroDivisionError
+
+    kit, made = Kit(correct), len(correct.history)
+    correct.drain()
+    kit.list(limit=1)
+    with monkeypatch.context() as broken:
+        broken.setattr(correct._judge, "see", break_off)
+        kit.list(limit=2)
+    assert len(correct.history) == made + 2
+    with pytest.raises(ZeroDivisionError):
+        correct.drain()
+    seen = len(correct.judge.ledger.exchanges)
+    kit.list(limit=3)
+    assert len(correct.judge.ledger.exchanges) == seen + 1
+
+
 def test_a_failing_program_is_cut_down_within_its_budget(broken: Run) -> None:
     """What is left is a send and the look that shows it, in no more than a hundred requests and one program's more."""
     kit = Kit(broken)
     programs = machine.drawn("pagination", ("ends",), 1)
-    machine.run_programs(kit, programs)
+    machine.Programs(kit, programs).end()
     failure = broken.failures["PAGE-02"]
     assert len(failure.program) <= 2
     assert failure.failed == failure.tried == 3
@@ -167,7 +203,7 @@ def test_what_failed_before_is_tried_first(broken: Run) -> None:
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(machine, "Course", lambda *of: (tried.append(of[-1]), course(*of))[1])
         kept_programs = [("pagination", each) for each in broken.kept_programs("pagination")]
-        machine.run_programs(Kit(broken), [*kept_programs, ("pagination", [{"do": "send"}])])
+        machine.Programs(Kit(broken), [*kept_programs, ("pagination", [{"do": "send"}])]).end()
     assert tried[0] == program
     assert "PAGE-02" in broken.failures
 
@@ -177,7 +213,7 @@ def test_while_one_program_waits_those_after_it_are_carried_out(correct: Run) ->
     waiting = [{"do": "send"}, {"do": "pause", "ms": 60}, {"do": "look", "message": 0}]
     others = [[{"do": "send"}, {"do": "list", "where": 0, "limit": 20}]] * 2
     before = len(correct.history)
-    machine.run_programs(Kit(correct), [("any", each) for each in (waiting, *others)])
+    machine.Programs(Kit(correct), [("any", each) for each in (waiting, *others)]).end()
     made = correct.history.since(before)
     assert [each.request.method for each in made] == ["POST", "POST", "GET", "POST", "GET", "GET"]
     assert "/v1/messages/" in made[-1].request.target
@@ -206,7 +242,7 @@ def test_a_search_uses_up_the_requests_that_it_is_given(most: int, tmp_path: Pat
         run = opened(running.target_toml(), tmp_path, Limits(max_requests=most), profile="deep", rounds=None)
         search = machine.Search(Kit(run))
         for seed in search.rounds():
-            machine.run_programs(Kit(run), search.lasting(machine.drawn("pagination", ("ends", "echoes"), seed)))
+            machine.Programs(Kit(run), search.lasting(machine.drawn("pagination", ("ends", "echoes"), seed))).end()
         run.client.close()
     assert most - machine.RESERVE <= run.client.spent <= most
 

@@ -11,7 +11,7 @@ import pytest
 from conformance.oracles import Judge
 from tests.costs import OPENING, measured
 
-DIRECTED, QUICK, IMPORTS = 425, 60, 560
+DIRECTED, QUICK, IMPORTS = 445, 60, 560
 TRIES_AGAIN = "test_concurrency::test_a_walk_holds_while_others_send"
 """It walks until a send and a page met: how often, depends on the machine."""
 UNUSED = ("schemathesis", "hypothesis", "jsonschema", "jinja2", "yaml", "rich", "starlette", "uvicorn", "asyncio")

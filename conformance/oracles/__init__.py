@@ -47,12 +47,12 @@ class Judge:
     def see(self, exchange: Exchange) -> list[Finding]:
         """The findings that this exchange adds to those before it."""
         ask = understand(exchange.request)
-        self.ledger.add(exchange, ask)
+        shown = self.ledger.add(exchange, ask)
         page = page_of(exchange, ask)
         # A cursor that stands in another list (of another conversation, say) begins no walk of this one.
         in_place = page is not None and (page.cursor is None or self.ledger.is_listed(page.cursor, page.filters))
         chain = self.walks.add(page) if page is not None and in_place else None
-        seen = Seen(exchange, ask, page, chain)
+        seen = Seen(exchange, ask, page, chain, shown)
         return [finding for oracle in self._oracles for finding in oracle.see(seen, self.ledger)]
 
 

@@ -8,7 +8,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from typing import Any
 
-from conformance.history import OURS, Ledger, Message, shown_messages
+from conformance.history import OURS, Ledger, Message
 from conformance.model import Credential, Finding, Observation, Operation, Response
 from conformance.oracles.agreement import same
 from conformance.oracles.base import Seen
@@ -93,7 +93,7 @@ def _intruders(seen: Seen, ledger: Ledger) -> Iterator[Finding]:
     """Messages among ours that the other account's key was shown before."""
     if seen.credential not in OURS or not ledger.foreign:
         return
-    for fields in shown_messages(seen.exchange, seen.ask):
+    for fields in seen.shown:
         if ledger.is_foreign(fields):
             yield seen.violates("AUTH-05", "nothing of another account's messages", f"it shows {fields['id']}")
 

@@ -10,8 +10,8 @@ from collections.abc import Iterator, Mapping
 from typing import Any
 
 from conformance.history import Ledger, Message, View
-from conformance.model import Finding, Observation, Operation
-from conformance.oracles.base import Seen
+from conformance.model import Finding, Operation
+from conformance.oracles.base import Noted, Seen
 from conformance.oracles.bodies import echo_row, metadata_row
 from conformance.wire import json_equal, parse_instant, shown
 
@@ -44,7 +44,9 @@ class Agreement:
         self._agreed: set[tuple[object, ...]] = set()
         """Pairs of sights that were found to agree: a message is shown a hundred times, and mostly as before."""
 
-    def compare(self, seen: Seen, fields: Mapping[str, Any], message: Message, ledger: Ledger) -> Iterator[Finding]:
+    def compare(
+        self, seen: Seen, fields: Mapping[str, Any], message: Message, ledger: Ledger, noted: Noted
+    ) -> Iterator[Finding]:
         """Findings on the newest sight of a message."""
         view = message.view(seen.number)
         earlier = message.before(view)
@@ -60,7 +62,7 @@ class Agreement:
                 yield from self._blame(seen, name, view, odd, others, message, ledger)
         if clean:
             self._agreed.update(_pair(each, view) for each in unlike)
-            yield from _observed(view, earlier, message, seen, ledger)
+            _note(view, earlier, message, ledger, noted)
 
     def _blame(
         self, seen: Seen, name: str, view: View, odd: View, others: list[View], message: Message, ledger: Ledger
@@ -92,26 +94,26 @@ def _shows(view: View, name: str) -> bool:
     return name in view.fields or (name == "metadata" and view.operation is Operation.RETRIEVE)
 
 
-def _observed(view: View, earlier: list[View], message: Message, seen: Seen, ledger: Ledger) -> Iterator[Finding]:
+def _note(view: View, earlier: list[View], message: Message, ledger: Ledger, noted: Noted) -> None:
     operations = {each.operation for each in earlier}
     if view.operation is Operation.RETRIEVE and Operation.SEND in operations:
-        yield Observation("GET-02")
-        yield from _came_back(message)
+        noted["GET-02"] += 1
+        _came_back(message, noted)
     if {view.operation, *operations} >= {Operation.RETRIEVE, Operation.LIST}:
-        yield Observation("GET-04")
+        noted["GET-04"] += 1
     if any(each.status != view.status for each in earlier):
-        yield Observation("STAT-07")
+        noted["STAT-07"] += 1
     if message.id in ledger.tampered and view.operation is Operation.RETRIEVE:
-        yield Observation("HTTP-02-M")
+        noted["HTTP-02-M"] += 1
     if view.operation is Operation.RETRIEVE and Operation.RETRIEVE in operations:
-        yield Observation("GET-05")
+        noted["GET-05"] += 1
 
 
-def _came_back(message: Message) -> Iterator[Finding]:
+def _came_back(message: Message, noted: Noted) -> None:
     payload = message.sent.payload if message.sent else None
     metadata = payload.get("metadata") if isinstance(payload, dict) else None
     if isinstance(metadata, dict) and metadata:
-        yield Observation(metadata_row(metadata))
+        noted[metadata_row(metadata)] += 1
 
 
 def _told(view: View) -> str:

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections import Counter
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from typing import Protocol
+from functools import cached_property
+from typing import Any, Protocol
 
 from conformance.history import Ask, Ledger
-from conformance.model import Credential, Exchange, Finding, Operation, Response, Violation
+from conformance.model import Credential, Exchange, Finding, Observation, Operation, Response, Violation
 from conformance.paging import Chain, Page
 
 
@@ -19,24 +21,27 @@ class Seen:
     ask: Ask
     page: Page | None = None
     chain: Chain | None = None
+    shown: Sequence[Mapping[str, Any]] = ()
+    """The message objects with an id in a successful answer: each the very object that an earlier sight gave, if it is
+    shown as it was then."""
 
-    @property
+    @cached_property
     def number(self) -> int:
         """The number of the exchange."""
         return self.exchange.number
 
-    @property
+    @cached_property
     def response(self) -> Response | None:
         """The response, unless there is none to judge: nothing came, or the target asked to come back later."""
         response = self.exchange.response
         return None if response is not None and response.status == 429 else response
 
-    @property
+    @cached_property
     def operation(self) -> Operation:
         """The operation asked for."""
         return self.ask.operation
 
-    @property
+    @cached_property
     def credential(self) -> Credential:
         """Whose key was sent."""
         return self.exchange.request.credential
@@ -53,6 +58,20 @@ class Oracle(Protocol):
     def see(self, seen: Seen, ledger: Ledger) -> Iterator[Finding]:
         """What this exchange, after all before it, shows. The ledger already knows the exchange."""
         ...
+
+
+class Noted(Counter[str]):
+    """How often something was decisively observed, by requirement."""
+
+    def again(self, other: Iterable[tuple[str, int]]) -> None:
+        """Count what was noted of a sight like this one."""
+        for name, count in other:
+            self[name] += count
+
+
+def observed(noted: Noted) -> Iterator[Observation]:
+    """What was noted of requirements, as observations: one of each, however many messages an answer shows."""
+    return (Observation(name, count) for name, count in noted.items() if count)
 
 
 def answered(response: Response) -> str:

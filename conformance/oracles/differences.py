@@ -6,7 +6,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 
 from conformance.history import Ledger
-from conformance.oracles.sequence import known_at, span
+from conformance.oracles.sequence import known_at
 from conformance.paging import Chain, Page
 
 
@@ -34,8 +34,7 @@ GONE = ("lost", "beyond", "missed")
 
 def compare(page: Page, other: Chain, ledger: Ledger) -> Difference | None:
     """How a page departs from what an earlier walk of the same list showed; None where they agree."""
-    order = span(other)
-    place = {each: index for index, each in enumerate(order)}
+    order, place = other.span, other.places
     common = [each for each in page.ids if each in place]
     start = place.get(page.cursor) if page.cursor else -1
     if start is None:
@@ -62,19 +61,18 @@ def compare(page: Page, other: Chain, ledger: Ledger) -> Difference | None:
 
 def missed_by(page: Page, other: Chain, ledger: Ledger) -> Difference | None:
     """Messages that an earlier walk passed over: they stand between two neighbours of its, and were there by then."""
-    order = span(other)
-    place = {each: index for index, each in enumerate(order)}
-    asked = {each: each_page for each_page in other.pages for each in each_page.ids}
+    place = other.places
     between: list[str] = []
     previous: int | None = None
     for each in page.ids:
         if each not in place:
             between.append(each)
             continue
-        if previous is not None and place[each] == previous + 1 and each in asked:
-            missed = tuple(x for x in between if known_at(ledger.messages[x], asked[each].exchange.began, ledger))
+        if between and previous is not None and place[each] == previous + 1:
+            asked = next((known for known in reversed(other.pages) if each in known.ids), None)
+            missed = asked and tuple(x for x in between if known_at(ledger.messages[x], asked.exchange.began, ledger))
             if missed:
-                return Difference("missed", missed, other, asked[each])
+                return Difference("missed", missed, other, asked)
         previous, between = place[each], []
     return None
 

@@ -7,10 +7,10 @@ from collections.abc import Iterator, Mapping
 from typing import Any
 
 from conformance import contract
-from conformance.history import OURS, Ledger, Message, shown_messages
+from conformance.history import OURS, Ledger, Message
 from conformance.model import Choice, Finding, Observation, Operation
 from conformance.oracles.agreement import Agreement
-from conformance.oracles.base import Seen
+from conformance.oracles.base import Noted, Seen, observed
 from conformance.oracles.bodies import echo_row, is_tag_only, metadata_row
 from conformance.oracles.sending import TYPES, read_send
 from conformance.oracles.statuses import STATUSES
@@ -28,33 +28,58 @@ class Messages:
         self._charged: dict[str, set[str]] = {}
         """The rows that a flaw of the object was laid at: where a send shows it, no other row is charged with it."""
         self._agreement = Agreement()
+        self._sound: dict[tuple[int, bool], Any] = {}
+        """Sights whose shape is right, in a list or by themselves; a sight that shows the same is the same object."""
+        self._settled: dict[tuple[object, ...], tuple[tuple[str, int], ...]] = {}
+        """What was noted of sights by their place; of those in the same place there is nothing else to say."""
         self._channels: dict[str, tuple[str, int]] = {}
 
     def see(self, seen: Seen, ledger: Ledger) -> Iterator[Finding]:
         """Findings of one exchange."""
         if seen.response is None or seen.credential not in OURS:
             return
+        noted = Noted()
         for nameless in _nameless(seen):
-            yield from self._shape(seen, nameless, set())
-        for fields in shown_messages(seen.exchange, seen.ask):
+            yield from self._shape(seen, nameless, set(), noted)
+        for fields in seen.shown:
             message = ledger.messages[fields["id"]]
-            yield from self._shape(seen, fields, _claimed(message))
-            if message.is_confused:
-                if seen.operation is Operation.SEND:
-                    yield from self._owned(seen, fields, message, ledger)
+            place = message.view(seen.number).place
+            is_same = place in self._settled and not message.is_confused and message.id not in ledger.tampered
+            if place is not None and is_same:
+                noted.again(self._settled[place])
                 continue
-            own = message.sent is not None and message.sent.exchange.number == seen.number
-            if message.sent is not None and own and read_send(seen, ledger.terms).refusal is None:
-                yield from self._echo(seen, fields, message.sent.payload)
-                yield from self._conventions(seen, fields)
-            yield from self._owned(seen, fields, message, ledger)
-            yield from self._channel(seen, fields, message, ledger)
-            yield from self._error(seen, fields)
-            yield from self._agreement.compare(seen, fields, message, ledger)
+            new, found = Noted(), []
+            for finding in self._message(seen, fields, message, ledger, new):
+                found.append(finding)
+                yield finding
+            noted.again(new.items())
+            if place is not None and not (found or message.is_confused or _claimed(message)):
+                self._settled[place] = tuple(new.items())
+        yield from observed(noted)
 
-    def _shape(self, seen: Seen, fields: Any, claimed: set[str]) -> Iterator[Finding]:
+    def _message(
+        self, seen: Seen, fields: Mapping[str, Any], message: Message, ledger: Ledger, noted: Noted
+    ) -> Iterator[Finding]:
+        yield from self._shape(seen, fields, _claimed(message), noted)
+        if message.is_confused:
+            if seen.operation is Operation.SEND:
+                yield from self._owned(seen, fields, message, ledger)
+            return
+        own = message.sent is not None and message.sent.exchange.number == seen.number
+        if message.sent is not None and own and read_send(seen, ledger.terms).refusal is None:
+            yield from self._echo(seen, fields, message.sent.payload)
+            yield from self._conventions(seen, fields)
+        yield from self._owned(seen, fields, message, ledger)
+        yield from self._channel(seen, fields, message, ledger, noted)
+        yield from self._error(seen, fields, noted)
+        yield from self._agreement.compare(seen, fields, message, ledger, noted)
+
+    def _shape(self, seen: Seen, fields: Any, claimed: set[str], noted: Noted) -> Iterator[Finding]:
         row = SHAPE[seen.operation]
         is_item = seen.operation is Operation.LIST
+        if (id(fields), is_item) in self._sound:
+            noted[row] += 1
+            return
         problems = contract.list_item_problems(fields) if is_item else contract.message_problems(fields)
         clean = True
         for problem in problems:
@@ -69,7 +94,8 @@ class Messages:
                 yield seen.violates(row, f"{problem.field or 'the object'}: {problem.expected}", problem.got)
             clean = False
         if clean:
-            yield Observation(row)
+            noted[row] += 1
+            self._sound[id(fields), is_item] = fields
             if is_item:
                 yield Choice("LIST-02", "fields of a list item", "full" if "conversation_id" in fields else "sparse")
 
@@ -143,7 +169,9 @@ class Messages:
             return not conversation or got != (conversation.channel or self._channels.get(conversation.id, (got,))[0])
         return not (name == "object" and wanted == "message") and not (name == "direction" and wanted == "outbound")
 
-    def _channel(self, seen: Seen, fields: Mapping[str, Any], message: Message, ledger: Ledger) -> Iterator[Finding]:
+    def _channel(
+        self, seen: Seen, fields: Mapping[str, Any], message: Message, ledger: Ledger, noted: Noted
+    ) -> Iterator[Finding]:
         conversation, channel = message.conversation, fields.get("channel")
         payload = message.sent.payload if message.sent else {}
         client_set = isinstance(payload, dict) and "channel" in payload
@@ -159,20 +187,20 @@ class Messages:
                 "SEND-17", f"channel {shown(first)}, as before in {conversation}", shown(channel), number
             )
         elif message.sent is not None and number != seen.number:
-            yield Observation("SEND-17")
+            noted["SEND-17"] += 1
 
-    def _error(self, seen: Seen, fields: Mapping[str, Any]) -> Iterator[Finding]:
+    def _error(self, seen: Seen, fields: Mapping[str, Any], noted: Noted) -> Iterator[Finding]:
         error, status = fields.get("error"), fields.get("status")
         if seen.operation is Operation.LIST and "error" not in fields:
             return
         if status == "failed":
             if error and isinstance(error, str | dict):
-                yield Observation("STAT-04")
+                noted["STAT-04"] += 1
             else:
                 yield seen.violates("STAT-04", "a failed message has a non-empty error", shown(error))
         elif status in STATUSES:
             if error in (None, "", {}, []):
-                yield Observation("STAT-04-S")
+                noted["STAT-04-S"] += 1
             else:
                 yield seen.violates("STAT-04-S", f"no error on a message that is {status}", shown(error))
 

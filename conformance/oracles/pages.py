@@ -14,7 +14,7 @@ from conformance.history import Ledger, Message
 from conformance.model import Credential, Exchange, Fact, Finding, Observation, Violation
 from conformance.oracles.base import Seen
 from conformance.oracles.differences import GONE, SENTENCES, Difference, certain, compare, missed_by
-from conformance.oracles.sequence import Direction, known_at, position_rows, span
+from conformance.oracles.sequence import Direction, known_at, position_rows
 from conformance.paging import Chain, Page, Walks
 from conformance.wire import parse_instant
 
@@ -170,7 +170,7 @@ class Pages:
 
     def _shown_before(self, page: Page) -> set[str]:
         """What walks of the same list showed up to the page's cursor."""
-        walked = [span(chain) for chain in self._walks.like(page) if chain.pages[-1] is not page]
+        walked = [chain.span for chain in self._walks.like(page) if chain.pages[-1] is not page]
         return {each for ids in walked if page.cursor in ids for each in ids[: ids.index(page.cursor) + 1]}
 
     def _short(self, seen: Seen, page: Page, chain: Chain, ledger: Ledger) -> Iterator[Finding]:
@@ -178,7 +178,7 @@ class Pages:
         if not page.has_more or not page.ids or not page.limit or len(page.ids) >= page.limit:
             return
         for other in self._others(page, chain):
-            order = span(other)
+            order = other.span
             behind = order[order.index(page.ids[-1]) + 1 :] if page.ids[-1] in order else []
             if any(certain(each, page, ledger) and each not in page.ids for each in behind):
                 yield self._too_short(seen, page, behind[0])

@@ -111,6 +111,11 @@ def read_send(seen: Seen, terms: Terms) -> Reading:
     return Reading(accepted_by=accept_row(ask.payload))
 
 
+def must_refuse(payload: Any) -> bool:
+    """Whether no target may accept a payload that says it is JSON, whichever conversations there are."""
+    return not isinstance(payload, dict) or any(rule.applies(payload) for rule in REFUSALS)
+
+
 def parameters_at_fault(payload: Payload) -> tuple[str, ...]:
     """Every parameter that a rule finds at fault: where there are several, an error may name any of them."""
     return tuple(rule.parameter for rule in REFUSALS if rule.parameter and rule.applies(payload))

@@ -19,11 +19,6 @@ _ENOUGH, _MANY = 4, 10
 """Neighbours that are strictly ordered, or neighbours at all where one is, from which on drivers go by the order."""
 
 
-def span(chain: Chain) -> list[str]:
-    """The ids that a walk showed in order, its starting cursor in front."""
-    return [*([chain.start] if chain.start else []), *chain.ids]
-
-
 def known_at(message: Message, moment: float, ledger: Ledger) -> bool:
     """Whether the message is known to have been there, and listed, when a request began."""
     first = message.sent.exchange.ended if message.sent else min(view.ended for view in message.views)

@@ -7,9 +7,9 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from conformance.history import OURS, Ledger, Message, View, filters_of, shown_messages, understand
-from conformance.model import Finding, Observation, Operation
-from conformance.oracles.base import Seen
+from conformance.history import OURS, Ledger, Message, View, filters_of, understand
+from conformance.model import Finding, Operation
+from conformance.oracles.base import Noted, Seen, observed
 
 STATUSES = ("queued", "sent", "delivered", "read", "failed")
 FORBIDDEN = {
@@ -34,28 +34,40 @@ GRACE = 0.25
 class Statuses:
     """Judges every status that an answer shows against all that were shown before."""
 
+    def __init__(self) -> None:
+        self._settled: dict[tuple[object, ...], tuple[tuple[str, int], ...]] = {}
+        """What was noted of sights by their place; of those in the same place there is nothing else to say."""
+
     def see(self, seen: Seen, ledger: Ledger) -> Iterator[Finding]:
         """Findings of one exchange."""
         if seen.response is None or seen.credential not in OURS:
             return
-        for fields in shown_messages(seen.exchange, seen.ask):
+        noted = Noted()
+        for fields in seen.shown:
             if fields.get("status") not in STATUSES:
                 continue
-            yield Observation("STAT-01")
+            noted["STAT-01"] += 1
             message = ledger.messages[fields["id"]]
             if message.is_confused:
                 continue
             view = message.view(seen.number)
-            yield from self._order(seen, view, message, ledger)
-            yield from self._outcome(seen, view, message, ledger)
+            yield from self._outcome(seen, view, message, ledger, noted)
+            if view.place in self._settled:
+                noted.again(self._settled[view.place])
+                continue
+            sights = message.landmarks.values()
+            earlier = [each for each in sights if each.status in STATUSES and precedes(each, view, ledger)]
+            back = [each for each in earlier if (each.status, view.status) in FORBIDDEN]
+            if back:
+                yield from self._gone_back(seen, view, back, ledger)
+                continue
+            new = _forward(view, earlier)
+            noted.again(new)
+            if view.place is not None:
+                self._settled[view.place] = new
+        yield from observed(noted)
 
-    def _order(self, seen: Seen, view: View, message: Message, ledger: Ledger) -> Iterator[Finding]:
-        sights = message.landmarks.values()
-        earlier = [each for each in sights if each.status in STATUSES and precedes(each, view, ledger)]
-        back = [each for each in earlier if (each.status, view.status) in FORBIDDEN]
-        if not back:
-            yield from _forward(view, earlier)
-            return
+    def _gone_back(self, seen: Seen, view: View, back: list[View], ledger: Ledger) -> Iterator[Finding]:
         same_way = [each for each in back if each.operation is view.operation]
         odd = (same_way or back)[-1]
         # No delay explains a message that is said to have failed and to have arrived: one of both is a way on from an end.
@@ -70,12 +82,12 @@ class Statuses:
         for row in rows:
             yield seen.violates(
                 row,
-                f"{message.id} stays {odd.status} or moves on, once {_how(odd)} said so",
+                f"{view.fields['id']} stays {odd.status} or moves on, once {_how(odd)} said so",
                 f"{_how(view)} said {view.status} {view.began - odd.ended:.3f} s later",
                 odd.exchange,
             )
 
-    def _outcome(self, seen: Seen, view: View, message: Message, ledger: Ledger) -> Iterator[Finding]:
+    def _outcome(self, seen: Seen, view: View, message: Message, ledger: Ledger, noted: Noted) -> Iterator[Finding]:
         conversation = ledger.terms.conversation(message.conversation)
         outcome = conversation.outcome if conversation else None
         if message.sent is None or outcome is None or _claims_status(message):
@@ -83,7 +95,7 @@ class Statuses:
         lag = ledger.terms.consistency_seconds if view.operation is Operation.LIST else 0.0
         late = view.began - message.sent.exchange.ended - ledger.terms.settle_seconds - lag
         if view.status in ARRIVED[outcome]:
-            yield Observation("STAT-06")
+            noted["STAT-06"] += 1
         elif late > GRACE:
             yield seen.violates(
                 "STAT-06",
@@ -109,13 +121,14 @@ def _filters(view: View, ledger: Ledger) -> tuple[tuple[str, str], ...]:
     return filters_of(understand(ledger.exchanges[view.exchange].request))
 
 
-def _forward(view: View, earlier: list[View]) -> Iterator[Finding]:
-    if any(each.status != view.status for each in earlier):
-        yield Observation("STAT-02")
-    if any(each.status in ("read", "failed") for each in earlier):
-        yield Observation("STAT-03")
-    if any(each.operation is not view.operation for each in earlier):
-        yield Observation("STAT-05")
+def _forward(view: View, earlier: list[View]) -> tuple[tuple[str, int], ...]:
+    statuses = {each.status for each in earlier}
+    shown = {
+        "STAT-02": bool(statuses - {view.status}),
+        "STAT-03": not statuses.isdisjoint(("read", "failed")),
+        "STAT-05": any(each.operation is not view.operation for each in earlier),
+    }
+    return tuple((name, 1) for name, is_shown in shown.items() if is_shown)
 
 
 def _how(view: View) -> str:

@@ -10,9 +10,9 @@ import re
 from collections.abc import Iterator, Mapping
 from typing import Any
 
-from conformance.history import OURS, Ledger, Message, Sent, shown_messages
+from conformance.history import OURS, Ledger, Message, Sent
 from conformance.model import Credential, Fact, Finding, Observation, Operation
-from conformance.oracles.base import Seen
+from conformance.oracles.base import Noted, Seen, observed
 from conformance.oracles.bodies import strings_in
 from conformance.oracles.sequence import Direction
 from conformance.paging import Chain, Page
@@ -44,7 +44,7 @@ class Traces:
             self._pending.append(sent)
         if seen.response is None or seen.credential not in OURS:
             return
-        for fields in shown_messages(seen.exchange, seen.ask):
+        for fields in seen.shown:
             yield from self._recognised(seen, fields, ledger)
         if seen.page is not None and seen.chain is not None and seen.credential is Credential.KEY:
             yield from self._counted(seen.page, ledger)
@@ -96,15 +96,10 @@ class Traces:
         yield seen.violates(row, "an accepted send is there once", got, accepted[0].exchange.number)
 
     def _counted(self, page: Page, ledger: Ledger) -> Iterator[Finding]:
-        for identifier in page.ids:
-            message = ledger.messages[identifier]
-            if message.sent is None:
-                continue
-            yield Observation("LIST-10")
-            if not page.filters:
-                yield Observation("LIST-09")
-            if ledger.concurrent(message.sent):
-                yield Observation("CONC-01")
+        ours = [sent for identifier in page.ids if (sent := ledger.messages[identifier].sent) is not None]
+        noted = Noted({"LIST-10": len(ours), "LIST-09": 0 if page.filters else len(ours)})
+        noted["CONC-01"] = sum(map(ledger.concurrent, ours))
+        yield from observed(noted)
 
     def _absent(self, page: Page, chain: Chain, ledger: Ledger) -> Iterator[Finding]:
         still = []

@@ -6,7 +6,7 @@ Called only where somebody asked for Allure results; the exchanges are the redac
 from __future__ import annotations
 
 import json
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -21,7 +21,9 @@ from conformance.whole import write_text
 
 EPIC = "Messages API"
 MOST = 12
-"""Exchanges that are attached to one driver at most."""
+"""Exchanges that are attached to what a driver found at most."""
+MADE = 5
+"""Exchanges of its own that a driver tells at most, its first: what is looked at is what failed."""
 CATEGORIES = (
     ("Violations: the target breaks a requirement", "failed", r"[\s\S]*"),
     ("Warnings: broken, but it does not gate", "skipped", r"XFAIL[\s\S]*"),
@@ -33,12 +35,15 @@ CATEGORIES = (
 
 
 def tell(
-    requirements: Sequence[Requirement], violations: Iterable[Mapping[str, Any]], made: Iterable[Mapping[str, Any]]
+    requirements: Sequence[Requirement],
+    violations: Iterable[Mapping[str, Any]],
+    made: Sequence[Mapping[str, Any]],
+    clean: Callable[[str], str],
 ) -> None:
-    """Label the running test, attach what shows its violations, and tell what it made itself."""
+    """Label the running test, attach what shows its violations, and tell what it made itself, as `clean` texts."""
     describe(requirements)
     attach(each for violation in violations for each in violation["evidence"])
-    _recount(list(made)[:MOST])
+    _recount(made[:MADE], clean)
 
 
 def describe(requirements: Sequence[Requirement]) -> None:
@@ -60,13 +65,13 @@ def attach(evidence: Iterable[Mapping[str, Any]]) -> None:
             _attached("exchange", told(each))
 
 
-def _recount(made: Sequence[Mapping[str, Any]]) -> None:
+def _recount(made: Sequence[Mapping[str, Any]], clean: Callable[[str], str]) -> None:
     """Tell exchanges as steps, with one attachment for all of them: a file for each would cost more than to make them."""
     for each in made:
-        with step(title(each)):
+        with step(clean(title(each))):
             pass
     if made:
-        _attached("exchanges", "\n".join(map(told, made)))
+        _attached("exchanges", clean("\n".join(map(told, made))))
 
 
 def _attached(name: str, body: str) -> None:

@@ -6,6 +6,7 @@ import re
 from collections.abc import Iterator
 from typing import Any
 
+from conformance import catalogue
 from conformance.report.text import plain
 
 _COLORS = {"red": "31", "green": "32", "yellow": "33", "bold": "1", "dim": "2"}
@@ -23,6 +24,23 @@ def safe(text: str) -> str:
 def one_line(text: str) -> str:
     """The same on one line."""
     return safe(text.replace("\n", "⏎"))
+
+
+def failing(violation: dict[str, Any]) -> str:
+    """A violation as a failing test tells it: requirement, expected, got, exchanges, curl line."""
+    known = catalogue.load()[violation["requirement"]]
+    lines = [
+        f"[{known.id}] {known.level.value}: {known.title}",
+        f"  expected {violation['expected']}",
+        f"  got      {violation['got']}",
+    ]
+    lines += [f"  {step}" for step in violation["steps"]]
+    lines += [f"  flaky: it failed {violation['flaky']} times when it was tried again"] if violation["flaky"] else []
+    for each in violation["evidence"][-2:]:
+        response = each["response"]
+        answer = f"{response['status']} {response['body'][:300]}" if response else each["trouble"]
+        lines += [f"  {each['curl'][:600]}", f"    → {answer}"]
+    return "\n".join(map(one_line, lines))
 
 
 def lines(document: dict[str, Any], color: bool = False) -> Iterator[str]:

@@ -38,14 +38,18 @@ def near(identifier: str) -> builtins.list[str]:
 
 
 class Asking(Payloads):
-    """The part of a kit that makes requests: each goes through one client and is judged as it comes."""
+    """The part of a kit that makes requests: each goes through one client, and is judged."""
 
     def __init__(self, run: Run) -> None:
         self.run = run
         self.client: Client = run.client
-        self.judge: Judge = run.judge
         self.terms = run.client.target.terms
         self.random = random.Random(run.plan.seed)
+
+    @property
+    def judge(self) -> Judge:
+        """The judge, who has seen all that was asked so far."""
+        return self.run.judge
 
     # -- sending -----------------------------------------------------------------------------------------------------
 
@@ -96,7 +100,7 @@ class Asking(Payloads):
     def apart(self, calls: Iterable[Callable[[], Any]]) -> builtins.list[Any]:
         """Make calls of which none depends on another: one after the other, or overlapped where answers take long.
 
-        Not for sends that reach what keeps messages: what becomes of those made at the same time is CONC-01's.
+        Not for sends that are to be accepted: what becomes of those made at the same time is CONC-01's.
         """
         made = builtins.list(calls)
         return self.at_once(made) if self.client.is_far and len(made) > 1 else [each() for each in made]
@@ -104,12 +108,11 @@ class Asking(Payloads):
     # -- reading -----------------------------------------------------------------------------------------------------
 
     def call(self, call: Call, **authorization: str | None) -> Exchange:
-        """Make a call and judge what came."""
+        """Make a call. What came is judged as soon as somebody asks what it was, or while the next answer is waited for."""
         if authorization:
             call = Call(**{**call.__dict__, **authorization})
         exchange = self.client.exchange(call)
         self.learn(exchange)
-        self.run.drain()
         return exchange
 
     def list(

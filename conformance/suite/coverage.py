@@ -17,6 +17,7 @@ from conformance.catalogue import spec_path
 from conformance.client import Call
 from conformance.history import COLLECTION
 from conformance.model import Fact
+from conformance.oracles.sending import must_refuse
 from conformance.suite.kit import JSON, Kit
 from conformance.suite.prepared import Case
 
@@ -103,9 +104,11 @@ def _plain(case: Any) -> Case:
 def put(kit: Kit, cases: list[Case]) -> None:
     """Put cases to the target; in a run that only reads, those that read."""
     calls = [call(each, kit) for each in cases if each["method"] == "GET" or not kit.reads_only]
-    for each in calls:
-        if each.method == "POST":
+    refused = [each.method == "POST" and must_refuse(json.loads(each.body or b"null")) for each in calls]
+    for each, is_refused in zip(calls, refused, strict=True):
+        if each.method == "POST" and not is_refused:
             kit.call(each)
+    kit.apart(partial(kit.call, each) for each, is_refused in zip(calls, refused, strict=True) if is_refused)
     kit.apart(partial(kit.call, each) for each in calls if each.method == "GET")
 
 

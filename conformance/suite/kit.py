@@ -79,7 +79,8 @@ class Kit(Waiting, Simulated):
 
     def shows(self, identifier: str, **filters: Any) -> None:
         """Look for a message where the newest stand, or wherever this run's stand."""
-        if identifier not in self.page(limit=100, **filters).ids:
+        newest_first = self.judge.direction.sign < 0
+        if identifier not in self.page(limit=25 if newest_first else 100, **filters).ids:
             self.window(**filters)
 
     def _windowed(self, filters: dict[str, Any]) -> Iterator[Page]:

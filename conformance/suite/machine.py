@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import time
-from collections import deque
+from collections import Counter, deque
 from collections.abc import Iterable, Iterator, Sequence
 from functools import partial
 
@@ -93,28 +93,55 @@ class Course:
         return any(identifier in text for identifier in self._interpreter.sent)
 
 
-def run_programs(kit: Kit, programs: Iterable[tuple[str, Program]]) -> None:
-    """Run programs, each with its kind; for what they bring to light that no check before has, find the shortest.
+class Programs:
+    """Programs that are carried out beside one another, each as far as it goes without waiting for messages to move.
 
-    While one waits for messages to move, those after it are carried out.
+    What they bring to light that no check before has is cut down to the shortest program that shows it.
     """
-    failing: list[tuple[str, list[Suspect], list[Violation]]] = []
-    under_way: list[Course] = []
-    begun: deque[Course] = deque(maxlen=_AMONG)
-    coming = (Course(kit, *each) for each in programs)
-    while course := _next(under_way, coming):
-        begun += [course] if course not in begun else []
-        time.sleep(max(0.0, course.due - time.monotonic()))
-        before = kit.run.violated()
-        goes_on = course.goes_on()
-        news = [each for each in kit.run.violations() if each.requirement not in before]
-        if news:
-            failing.append((course.kind, _suspects(course, begun, news), news))
-        if news or not goes_on:
-            under_way.remove(course)
-    for kind in dict.fromkeys(kind for kind, *_ in failing):
-        for _, suspects, news in [each for each in failing if each[0] == kind][:MOST_CUT]:
-            _cut_down(kit, suspects, news)
+
+    def __init__(self, kit: Kit, programs: Iterable[tuple[str, Program]]) -> None:
+        self._kit = kit
+        self._coming = (Course(kit, *each) for each in programs)
+        self._under_way: list[Course] = []
+        self._begun: deque[Course] = deque(maxlen=_AMONG)
+        self._cut: Counter[str] = Counter()
+        """How many programs of a kind were cut down."""
+
+    def go_on(self) -> None:
+        """Carry out all that need not wait."""
+        self._carry_out(waits=False)
+
+    def end(self) -> None:
+        """Carry out all that is left."""
+        self._carry_out(waits=True)
+
+    def _carry_out(self, waits: bool) -> None:
+        failing: list[tuple[str, list[Suspect], list[Violation]]] = []
+        run = self._kit.run
+        while (course := self._next()) and (waits or course.due <= time.monotonic()):
+            self._begun += [course] if course not in self._begun else []
+            time.sleep(max(0.0, course.due - time.monotonic()))
+            before = run.violated()
+            goes_on = course.goes_on()
+            news = [each for each in run.violations() if each.requirement not in before]
+            if news:
+                failing.append((course.kind, _suspects(course, self._begun, news), news))
+            if news or not goes_on:
+                self._under_way.remove(course)
+        for kind, suspects, news in failing:
+            self._cut[kind] += 1
+            if self._cut[kind] <= MOST_CUT:
+                _cut_down(self._kit, suspects, news)
+
+    def _next(self) -> Course | None:
+        """The program whose turn it is: one that is due, else a new one, else the one that is due first."""
+        first = min(self._under_way, key=lambda each: each.due, default=None)
+        if first is None or first.due > time.monotonic():
+            fresh = next(self._coming, None)
+            if fresh is not None:
+                self._under_way.append(fresh)
+                return fresh
+        return first
 
 
 def _suspects(course: Course, begun: Iterable[Course], news: list[Violation]) -> list[Suspect]:
@@ -122,17 +149,6 @@ def _suspects(course: Course, begun: Iterable[Course], news: list[Violation]) ->
     others = [each for each in begun if each is not course and each.is_about(news)][-1:]
     found = [course, *others] if course.is_about(news) else [*others, course]
     return [(each.kind, each.so_far if each is course else each.program) for each in found]
-
-
-def _next(under_way: list[Course], coming: Iterator[Course]) -> Course | None:
-    """The program whose turn it is: one that is due, else a new one, else the one that is due first."""
-    first = min(under_way, key=lambda each: each.due, default=None)
-    if first is None or first.due > time.monotonic():
-        fresh = next(coming, None)
-        if fresh is not None:
-            under_way.append(fresh)
-            return fresh
-    return first
 
 
 def _cut_down(kit: Kit, suspects: list[Suspect], news: list[Violation]) -> None:

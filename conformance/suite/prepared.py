@@ -1,5 +1,5 @@
-"""What generates the same each time, generated once and kept in spec/generated.json: schemathesis' coverage cases, by
-the spec's hash, and what Hypothesis draws for a standard run of the default seed.
+"""What generates the same each time, generated once and kept in spec/generated.json: the document as JSON and
+schemathesis' coverage cases, by the document's hash, and what Hypothesis draws for a standard run of the default seed.
 
 Neither library is imported where nothing else is asked for. `python -m conformance.suite.prepared` writes the file anew,
 and a test compares it with what is generated now.
@@ -7,14 +7,13 @@ and a test compares it with what is generated now.
 
 from __future__ import annotations
 
-import hashlib
 import json
 import sys
 from collections.abc import Iterator
-from functools import cache
 from typing import Any
 
-from conformance.catalogue import CatalogueError, spec_path
+from conformance import contract
+from conformance.derived import digest, kept, of_spec
 from conformance.run import SEED
 
 Case = dict[str, Any]
@@ -27,9 +26,8 @@ STATUSES = ("deliveries", "movements")
 
 def cases() -> list[Case]:
     """The coverage cases: kept ones where they fit the spec, else generated now."""
-    kept = _kept()
-    if kept.get("spec") == _digest():
-        return list(kept["cases"])
+    if (kept := of_spec("cases")) is not None:
+        return list(kept)
     from conformance.suite import coverage
 
     return coverage.generate()
@@ -37,17 +35,8 @@ def cases() -> list[Case]:
 
 def drawn(name: str, count: int, seed: int) -> list[Any]:
     """So many programs of a situation, or `messages`: kept ones where they fit the seed, else drawn now."""
-    kept = _kept().get("drawn", {}).get(_key(name, count, seed))
-    return list(kept) if kept else _drawn(name, count, seed)
-
-
-@cache
-def _kept() -> dict[str, Any]:
-    try:
-        kept: dict[str, Any] = json.loads(spec_path("generated.json").read_text(encoding="utf-8"))
-    except (CatalogueError, ValueError):
-        return {}
-    return kept
+    found = kept().get("drawn", {}).get(_key(name, count, seed))
+    return list(found) if found else _drawn(name, count, seed)
 
 
 def _drawn(name: str, count: int, seed: int) -> list[Any]:
@@ -61,10 +50,6 @@ def _key(name: str, count: int, seed: int) -> str:
     return f"{name} {count} {seed}"
 
 
-def _digest() -> str:
-    return hashlib.sha256(spec_path("openapi.yaml").read_bytes()).hexdigest()
-
-
 def made() -> dict[str, Any]:
     """All that is kept, generated now."""
     from importlib.metadata import version
@@ -73,9 +58,10 @@ def made() -> dict[str, Any]:
 
     asked = [(name, 1, SEED + place) for names in (STATUSES, PAGINATION) for place, name in enumerate(names)]
     return {
-        "spec": _digest(),
+        "spec": digest(),
         "schemathesis": version("schemathesis"),
         "hypothesis": version("hypothesis"),
+        "document": contract.read(),
         "cases": coverage.generate(),
         "drawn": {_key(*each): _drawn(*each) for each in (*asked, ("messages", MESSAGES, SEED))},
     }
@@ -85,6 +71,7 @@ def _lines() -> Iterator[str]:
     whole = made()
     yield "{\n"
     yield from (f' "{name}": "{whole[name]}",\n' for name in ("spec", "schemathesis", "hypothesis"))
+    yield f' "document": {json.dumps(whole["document"])},\n'
     yield ' "cases": [\n' + ",\n".join(f"  {json.dumps(each, sort_keys=True)}" for each in whole["cases"]) + "\n ],\n"
     drawn = whole["drawn"].items()
     yield ' "drawn": {\n' + ",\n".join(f'  "{name}": {json.dumps(each)}' for name, each in drawn) + "\n }\n}\n"

@@ -40,9 +40,9 @@ def test_a_walk_shows_every_message_once(kit: Kit) -> None:
     kit.some(8)
     kit.window(conversation_id=main)
     # Pages of one put a boundary between any two messages, those of one instant too.
-    for length, sizes in ((4, (1,)), (9, (1, 3, 2)), (60, (7, 25, 10))):
-        Stretch(kit, length, conversation_id=main).walk(kit, sizes)
-    Stretch(kit, 90).walk(kit, (30, 41))
+    of_main = ((4, (1,)), (9, (1, 3, 2)), (60, (7, 25, 10)))
+    walks = [(Stretch(kit, length, conversation_id=main), sizes) for length, sizes in of_main]
+    kit.apart(partial(stretch.walk, kit, sizes) for stretch, sizes in [*walks, (Stretch(kit, 90), (30, 41))])
 
 
 @requirement("PAGE-02", "PAGE-04")

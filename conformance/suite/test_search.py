@@ -6,7 +6,7 @@ import pytest
 
 from conformance.suite import coverage
 from conformance.suite.kit import Kit
-from conformance.suite.machine import Search, drawn, run_programs, send_drawn
+from conformance.suite.machine import Programs, Search, drawn, send_drawn
 from conformance.suite.prepared import PAGINATION, STATUSES
 
 
@@ -18,7 +18,7 @@ def test_whatever_else_can_be_drawn(kit: Kit) -> None:
     for seed in search.rounds():
         looks, walks = (*STATUSES, "glances"), (*PAGINATION, "wanderings")
         programs = [*drawn("statuses", looks, seed), *drawn("pagination", walks, seed)]
-        run_programs(kit, search.lasting(programs))
+        Programs(kit, search.lasting(programs)).end()
         if search.lasts():
             send_drawn(kit, 12, seed)
         if search.lasts():

@@ -45,8 +45,7 @@ def test_each_documented_type_is_accepted_and_echoed(kit: Kit) -> None:
 @requirement("SEND-04")
 def test_any_other_type_is_refused(kit: Kit) -> None:
     """A type that the documentation does not name is refused, however near it comes to one that it does."""
-    for kind in ("TEXT", "text ", "", "constructor"):
-        kit.send(kit.payload(type=kind))
+    kit.apart([partial(kit.send, kit.payload(type=kind)) for kind in ("TEXT", "text ", "", "constructor")])
 
 
 @requirement("SEND-05", "SEND-05-S", "GET-02")
@@ -76,9 +75,9 @@ def filled(body: str, character: str, length: int) -> str:
 def test_a_send_without_a_conversation_is_refused(kit: Kit) -> None:
     """conversation_id is required and a string."""
     without = {name: value for name, value in kit.payload().items() if name != "conversation_id"}
-    kit.send(without)
-    for wrong in (None, 5, [kit.run.scene.main.id], {"id": kit.run.scene.main.id}):
-        kit.send({**kit.payload(), "conversation_id": wrong})
+    wrong = (None, 5, [kit.run.scene.main.id], {"id": kit.run.scene.main.id})
+    payloads = [without, *({**kit.payload(), "conversation_id": each} for each in wrong)]
+    kit.apart([partial(kit.send, each) for each in payloads])
 
 
 @requirement("SEND-07")
@@ -91,8 +90,7 @@ def test_a_send_without_a_body_is_refused(kit: Kit) -> None:
     for fields in ({"type": "template"}, {"type": "image", "media_url": IMAGE}):
         payload = kit.payload(**fields, metadata={"conformance": kit.run.next_tag()})
         payloads.append({name: value for name, value in payload.items() if name != "body"})
-    for each in payloads:
-        kit.send(each)
+    kit.apart([partial(kit.send, each) for each in payloads])
 
 
 @requirement("SEND-08", "SEND-08-S")
@@ -111,10 +109,9 @@ def test_optional_fields_of_the_wrong_kind_are_refused(kit: Kit) -> None:
         "media_url": (0,),
         "type": (0, ["text"]),
     }
-    for name, values in wrong.items():
-        for value in values:
-            kit.send(kit.payload(**{name: value}))
-    kit.send(kit.payload(type="image", media_url=[IMAGE]))
+    payloads = [kit.payload(**{name: value}) for name, values in wrong.items() for value in values]
+    payloads.append(kit.payload(type="image", media_url=[IMAGE]))
+    kit.apart([partial(kit.send, each) for each in payloads])
     for name in ("metadata", "type", "media_url"):
         kit.send(kit.payload(**{name: None}))
 
@@ -198,8 +195,7 @@ def test_a_conversation_that_the_account_does_not_have_is_refused(kit: Kit) -> N
     main, declared = kit.run.scene.main.id, {each.id for each in kit.terms.conversations}
     strange = [*near(main), f" {main} ", ""]
     payloads = [{**kit.payload(), "conversation_id": each} for each in strange if each not in declared]
-    for each in payloads:
-        kit.send(each, facts=[Fact.UNKNOWN_CONVERSATION])
+    kit.apart([partial(kit.send, each, facts=[Fact.UNKNOWN_CONVERSATION]) for each in payloads])
 
 
 @requirement("SEND-13", "SEND-13-S")
@@ -209,8 +205,7 @@ def test_a_payload_that_is_no_json_object_is_refused(kit: Kit) -> None:
     as_form = urlencode({name: value for name, value in kit.payload().items() if isinstance(value, str)})
     as_array, as_text = json.dumps([kit.payload()]), json.dumps(json.dumps(kit.payload()))
     wrong = ("", whole[:-1] + ",}", "{" + whole, whole + "}", "null", "true", as_array, as_text, as_form)
-    for each in wrong:
-        kit.send(raw=each.encode())
+    kit.apart([partial(kit.send, raw=each.encode()) for each in wrong])
 
 
 @requirement("SEND-15")
@@ -259,10 +254,10 @@ def test_the_channel_follows_the_conversation(kit: Kit) -> None:
 @requirement("SEND-18")
 def test_a_payload_that_does_not_say_json_is_refused(kit: Kit) -> None:
     """A Content-Type other than JSON is refused; an unknown field is refused or ignored."""
-    for kind in ("text/plain", "application/xml"):
-        kit.send(kit.payload(), headers=[("Content-Type", kind)])
-    form = urlencode({name: value for name, value in kit.bare().items() if isinstance(value, str)})
-    kit.send(raw=form.encode(), headers=[("Content-Type", "application/x-www-form-urlencoded")])
+    form = urlencode({name: value for name, value in kit.bare().items() if isinstance(value, str)}).encode()
+    texts = [(json.dumps(kit.payload()).encode(), kind) for kind in ("text/plain", "application/xml")]
+    others = [*texts, (form, "application/x-www-form-urlencoded")]
+    kit.apart([partial(kit.send, raw=raw, headers=[("Content-Type", kind)]) for raw, kind in others])
     kit.send(kit.payload(unknown_field="x"))
     kit.send({**kit.payload(), "body": "", "metadata": {"conformance": kit.run.next_tag()}})
     kit.send(kit.payload(), headers=[(name, f"{value}; charset=utf-8") for name, value in JSON])

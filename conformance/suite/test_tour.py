@@ -57,10 +57,9 @@ def test_what_is_refused(kit: Kit) -> None:
         kit.payload(metadata=["a", "b"]),
     ]
     unknown = {**kit.payload(), "conversation_id": kit.unknown_id(kit.run.scene.main.id)}
-    for each in payloads:
-        kit.send(each)
-    kit.send(unknown, facts=[Fact.UNKNOWN_CONVERSATION])
-    kit.send(raw=json.dumps(kit.payload())[:-1].encode())
+    calls = [partial(kit.send, each) for each in payloads]
+    calls.append(partial(kit.send, unknown, facts=[Fact.UNKNOWN_CONVERSATION]))
+    kit.apart([*calls, partial(kit.send, raw=json.dumps(kit.payload())[:-1].encode())])
 
 
 @requirement("AUTH-01", "AUTH-01-S", "AUTH-02", "AUTH-03", "AUTH-04", "AUTH-05", "AUTH-06")

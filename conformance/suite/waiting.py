@@ -75,10 +75,12 @@ class Waiting(Asking):
         self.run.watch = Watch.of(list(identifiers), self.terms.settle_seconds)
 
     def glance(self) -> None:
-        """Look at what is watched, if it is time."""
+        """Look at what is watched, if it is time, and go on with what is under way."""
         watch = self.run.watch
         if watch is not None and not watch.is_over and watch.due <= time.monotonic():
             self._look(watch)
+        if self.run.under_way is not None:
+            self.run.under_way.go_on()
 
     def keep_looking(self) -> None:
         """Look as often as is left, waiting in between for what has not arrived yet."""

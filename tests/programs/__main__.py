@@ -92,6 +92,8 @@ def _once(trial: Trial, seed: int) -> tuple[dict[str, str], int]:
         for driver in _drivers(trial.expected) if made.has_scene else []:
             if not made.violated() & set(trial.expected):
                 _acted(made, lambda driver=driver: driver(_kit(made)))
+        if made.under_way is not None:
+            _acted(made, made.under_way.end)
         made.drain()
         made.client.close()
     told = {each.requirement: f"expected {each.expected}; got {each.got}" for each in made.violations()}
