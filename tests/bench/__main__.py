@@ -37,8 +37,11 @@ def main() -> int:
         args.repeat, args.faults, args.seed, args.deep_requests, tuple(args.history), tuple(args.latency),
         say=lambda text: print(text, file=sys.stderr, flush=True),
     )  # fmt: skip
-    made = {"format": 1, **paper.start(), "command": " ".join(["python -m tests.bench", *sys.argv[1:]])}
-    made |= {"options": _options(args, parser), "repeat": args.repeat, "pieces": {}}
+    options = _options(args, parser)
+    only = "" if args.only == list(PIECES) else f" --only {','.join(args.only)}"
+    # Where the files were put is nobody else's business: a folder of their own will do.
+    made = {"format": 1, **paper.start(), "command": f"python -m tests.bench{only}{options} --report reports"}
+    made |= {"options": options, "repeat": args.repeat, "pieces": {}}
     with warmed(settings):
         for name in args.only:
             made["pieces"][name] = _measured(name, settings)
