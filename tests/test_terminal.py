@@ -78,6 +78,7 @@ def test_what_was_not_judged_is_told_by_its_reason():
 def test_a_selection_says_that_it_is_one():
     assert "partial" in told(document(partial=True))
     assert "partial" not in told(document())
+    assert "partial" not in told(document(partial=True, interrupted=True))  # nobody selected that
 
 
 def test_a_known_failure_says_so():

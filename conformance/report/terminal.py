@@ -115,7 +115,8 @@ def _choices(document: dict[str, Any], paint: Any) -> Iterator[str]:
 def _verdict(document: dict[str, Any], paint: Any) -> Iterator[str]:
     said = document["verdict"]
     mark = paint(_VERDICTS[said], paint("bold", _WORDS[said]))
-    partial = " (partial: not everything was selected)" if document.get("partial") else ""
+    selected = document.get("partial") and not document.get("interrupted")  # which the reason says
+    partial = " (partial: not everything was selected)" if selected else ""
     yield f"{mark}  {_cut(document['target']['base_url'])}{partial}"
     yield f"  {_cut(document.get('verdict_reason', ''), 300)}"
     outdated = document.get("x-baseline", {}).get("problems", ())
