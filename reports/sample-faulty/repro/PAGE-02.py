@@ -2,8 +2,8 @@
 # PAGE-02: has_more is true if and only if a further page would hold a message.
 # expected: has_more false: nothing follows
 # got: has_more true
-# 1. GET /v1/messages?limit=1&starting_after=msg_qxNbV7rW7rDP99nOajg6&conversation_id=conv_8xk2m&direction=outbound
-# 2. GET /v1/messages?limit=3&starting_after=msg_fKnQlol7b0HicBBHwiXs&conversation_id=conv_8xk2m&direction=outbound
+# 1. GET /v1/messages?limit=1&starting_after=msg_xRzPHaSWvVcGuGxMUAuJ&conversation_id=conv_8xk2m&direction=outbound
+# 2. GET /v1/messages?limit=3&starting_after=msg_muVSmYuhq1Iid5QOpPrG&conversation_id=conv_8xk2m&direction=outbound
 # Exits 1 while the fault is there, 0 when it is not seen any more, 2 when it cannot tell.
 # Takes the keys from $MESSAGES_API_KEY ($PUBLISHABLE_KEY, $OTHER_ACCOUNT_KEY), the base URL from $BASE_URL.
 
@@ -24,9 +24,9 @@ import httpx
 BASE_URL = (os.environ.get("BASE_URL") or 'http://127.0.0.1:8137').rstrip("/")
 SIZES = [1, 3]
 MOST = 10
-PATIENCE = 5.0
+PATIENCE = 5
 FILTERS = {'conversation_id': 'conv_8xk2m', 'direction': 'outbound'}
-WALKS = ['alone', 'between', 'crowd']
+WALKS = ['alone', 'looked', 'between', 'crowd']
 JUMPS = True
 WATCH = False
 CONSISTENCY = 0.0
@@ -232,9 +232,9 @@ def page(query, limit=None, cursor=None):
     return values("page", ["json", "data", "*", "id"]), values("page", ["json", "has_more"])[0]
 
 
-def whole(query, limit, wanted, most=6):
-    """The ids of a list, page by page, until those wanted were seen; from the first one wanted, if it begins with old ones."""
-    for start in (None, wanted[0] if wanted else None):
+def whole(query, limit, wanted, most=6, first=None):
+    """The ids of a list, page by page, until those wanted were seen; from the first one, if it begins with old ones."""
+    for start in (None, first or (wanted[0] if wanted else None)):
         ids, cursor = [start] if start else [], start
         for _ in range(most):
             found, more = page(query, limit, cursor)
@@ -242,7 +242,7 @@ def whole(query, limit, wanted, most=6):
             if not found or more != "true" or set(wanted) <= set(ids):
                 break
             cursor = found[-1]
-        if set(wanted) & set(ids) or not wanted:
+        if set(wanted) <= set(ids):
             break
     return ids
 
@@ -266,7 +266,7 @@ def judge():
         return "a list of 100 answers %s" % more
     if len(order) != len(set(order)) or len(order) > 100 or (len(order) < 100 and more == "true"):
         return "a list of 100 with %d items, %d different, has_more %s" % (len(order), len(set(order)), more)
-    order = [start, *order] if start else order
+    now["start"], order = start, [start, *order] if start else order
     for meanwhile in WALKS:
         if meanwhile != "alone":
             order, more = ordered(start)
@@ -294,7 +294,7 @@ def walk(order, more, start, meanwhile):
             ids, follow = found[0]
         else:
             ids, follow = page(QUERY, size, cursor)
-        fault = wrong(ids, follow, size, cursor, order, more if meanwhile == "alone" else "true")
+        fault = wrong(ids, follow, size, cursor, order, more if meanwhile in ("alone", "looked") else "true")
         if fault or not ids or follow != "true":
             return fault
         cursor = ids[-1]
@@ -303,6 +303,9 @@ def walk(order, more, start, meanwhile):
             return None  # beyond what the list of 100 shows
         if meanwhile == "between":
             send("between")
+        if meanwhile == "looked" and cursor in order[:-2]:
+            now["look"] = order[order.index(cursor) + 2]  # it is still to come, and must stay where it is
+            ask("look", "GET", "/v1/messages/" + encoded("look"), ours())
     return None
 
 
@@ -318,15 +321,22 @@ def jumps(order, more):
 
 
 def tail_end(ids, more):
-    """The end of the list: the pages that hold just the last two, and the last one."""
+    """The end of the list: the pages that hold just the last two, and the last one, and those that leave one over."""
     for _ in range(10):
         if more == "true":
             rest, more = page(QUERY, 100, ids[-1])
             ids += rest or []
-    for size in (2, 1) if more == "false" and len(ids) > 2 else ():
-        if page(QUERY, size, ids[-size - 1])[1] == "true":
+    for size in (2, 1) if more == "false" and len(ids) > 3 else ():
+        if page(QUERY, size, ids[-size - 1])[1] == "true" and ends(ids[-1]):
             return "the page with the last %d says has_more true" % size
+        if page(QUERY, size, ids[-size - 2])[1] == "false":
+            return "a page of %d says has_more false, and one message follows" % size
     return None
+
+
+def ends(last):
+    """Whether nothing follows a message, not even what came meanwhile."""
+    return not apart(1, last)[0]
 
 
 def wrong(ids, follow, size, cursor, order, more):
@@ -345,14 +355,28 @@ def wrong(ids, follow, size, cursor, order, more):
     inner = [each for each in ids if each not in order and cursor in order]
     if inner and known and ids.index(inner[0]) < ids.index(known[-1]):
         return "%s: %s, which the list of 100 does not show" % (where, inner[0])
-    if inner and more == "false" and len(order) == 100 and first:
+    if inner and more == "false" and first and closed(inner[0]):
         return "%s: %s follows, though a list of 100 says that nothing does" % (where, inner[0])
     end = first + len(known) >= len(order)
     if follow == "false" and not end:
         return "%s: has_more false, and %s follows" % (where, order[first + len(known)])
-    if follow == "true" and end and more == "false" and len(known) == len(ids):
+    if follow == "true" and end and more == "false" and len(known) == len(ids) and ends(ids[-1]):
         return "%s: has_more true, and nothing follows" % where
     return strays(where)
+
+
+def closed(item):
+    """Whether a full list of 100 says that nothing follows, and does not show what does."""
+    ids, more = apart(100, now["start"])
+    return len(ids or []) == 100 and more == "false" and item not in ids
+
+
+def apart(limit, cursor):
+    """Another page, which does not take the place of the one that is looked at."""
+    looked_at = answers["page"]
+    found = page(QUERY, limit, cursor)
+    answers["page"] = looked_at
+    return found
 
 
 def strays(where):

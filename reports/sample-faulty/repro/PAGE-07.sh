@@ -1,9 +1,9 @@
 #!/bin/sh
 # PAGE-07: Messages of the same instant are neither repeated nor lost between pages.
 # expected: every message that follows the cursor
-# got: the page after msg_7G32gALQIIlAF2tZBSa4 passes over msg_qxNbV7rW7rDP99nOajg6
+# got: the page after msg_ncU2MIrVensrrN02YjOi passes over msg_xRzPHaSWvVcGuGxMUAuJ
 # 1. GET /v1/messages?limit=2&conversation_id=conv_8xk2m&direction=outbound
-# 2. GET /v1/messages?limit=2&starting_after=msg_7G32gALQIIlAF2tZBSa4&conversation_id=conv_8xk2m&direction=outbound
+# 2. GET /v1/messages?limit=2&starting_after=msg_ncU2MIrVensrrN02YjOi&conversation_id=conv_8xk2m&direction=outbound
 # Exits 1 while the fault is there, 0 when it is not seen any more, 2 when it cannot tell.
 # Takes the keys from $MESSAGES_API_KEY ($PUBLISHABLE_KEY, $OTHER_ACCOUNT_KEY), the base URL from $BASE_URL.
 
@@ -11,8 +11,8 @@
 BASE_URL=${BASE_URL%/}
 SIZES='2 2'
 MOST=10
-PATIENCE=5.0
-WALKS='alone between crowd'
+PATIENCE=5
+WALKS='alone looked between crowd'
 JUMPS=1
 WATCH=''
 CONSISTENCY=0.0
@@ -225,10 +225,10 @@ page() {
     [ "$(cat "$W/page.status")" = 200 ]
 }
 
-# whole QUERY LIMIT WANTED MOST: the list into $W/whole.ids, page by page, until the ids in the file WANTED were seen;
-# from the first of them, if the list begins with old ones
+# whole QUERY LIMIT WANTED MOST [FIRST]: the list into $W/whole.ids, page by page, until the ids in the file WANTED were seen;
+# from FIRST or the first of them, if the list begins with old ones
 whole() {
-    for start in '' "$(head -n 1 "$3")"; do
+    for start in '' "${5:-$(head -n 1 "$3")}"; do
         cursor=$start pages=0
         printf '%s\n' "$start" | sed '/^$/d' > "$W/whole.ids"
         while [ "$pages" -lt "$4" ] && page "$1" "$2" "$cursor" && [ -s "$W/page.ids" ]; do
@@ -237,7 +237,7 @@ whole() {
             [ "$MORE" = true ] || break
             [ ! -s "$3" ] || [ -n "$(grep -vFxf "$W/whole.ids" "$3")" ] || break
         done
-        if [ ! -s "$3" ] || grep -Fqxf "$3" "$W/whole.ids"; then return 0; fi
+        [ -n "$(grep -vFxf "$W/whole.ids" "$3")" ] || return 0
     done
 }
 
@@ -309,8 +309,15 @@ walk() {
             if grep -Fqxf "$W/order" "$W/page.ids"; then met=1; fi
             if [ -n "$met" ] && ! grep -Fqx "$cursor" "$W/order"; then return 0; fi # beyond what the list of 100 shows
             [ "$meanwhile" != between ] || send between
+            [ "$meanwhile" != looked ] || look
         done
     done
+}
+
+# Retrieve a message that is still to come: it must stay where it is.
+look() {
+    sed "1,$(grep -nFx "$cursor" "$W/order" | cut -d : -f 1)d" "$W/order" | sed -n 2p > "$W/now.look"
+    [ ! -s "$W/now.look" ] || ours look "/v1/messages/$(encoded look)"
 }
 
 # Send some messages one after another, without looking at the answers.
@@ -334,7 +341,7 @@ jumps() {
     tail_end
 }
 
-# The end of the list: the pages that hold just the last two, and the last one.
+# The end of the list: the pages that hold just the last two, and the last one, and those that leave one over.
 tail_end() {
     cp "$W/order" "$W/rest"
     hundreds=0
@@ -343,11 +350,37 @@ tail_end() {
         cat "$W/page.ids" >> "$W/rest"
         hundreds=$((hundreds + 1))
     done
-    if [ "$MORE" != false ] || [ "$(wc -l < "$W/rest")" -lt 3 ]; then return 0; fi
+    if [ "$MORE" != false ] || [ "$(wc -l < "$W/rest")" -lt 4 ]; then return 0; fi
     for size in 2 1; do
         page "$QUERY" "$size" "$(tail -n "$((size + 1))" "$W/rest" | head -n 1)"
-        [ "$MORE" != true ] || fault "the page with the last $size says has_more true"
+        if [ "$MORE" = true ] && ends "$(tail -n 1 "$W/rest")"; then fault "the page with the last $size says has_more true"; fi
+        page "$QUERY" "$size" "$(tail -n "$((size + 2))" "$W/rest" | head -n 1)"
+        [ "$MORE" != false ] || fault "a page of $size says has_more false, and one message follows"
     done
+}
+
+# apart LIMIT CURSOR: another page, of which $W/apart.ids and $APART remain; the page before stays where it is
+apart() {
+    cp "$W/page.ids" "$W/before.ids"
+    cp "$W/page.answer" "$W/before.answer"
+    told=$MORE
+    page "$QUERY" "$1" "$2"
+    mv "$W/page.ids" "$W/apart.ids"
+    mv "$W/before.ids" "$W/page.ids"
+    mv "$W/before.answer" "$W/page.answer"
+    APART=$MORE MORE=$told
+}
+
+# ends LAST: whether nothing follows a message, not even what came meanwhile
+ends() {
+    apart 1 "$1"
+    [ ! -s "$W/apart.ids" ]
+}
+
+# closed: whether a full list of 100 says that nothing follows, and does not show what does
+closed() {
+    apart 100 "$start"
+    [ "$APART" = false ] && [ "$(wc -l < "$W/apart.ids")" -eq 100 ] && ! grep -Fqx "$inner" "$W/apart.ids"
 }
 
 # What is wrong with a page, if its list is the order; what came since is not held against it.
@@ -375,11 +408,12 @@ compared() {
         fault "$here: $(tr '\n' ' ' < "$W/known") instead of $(tr '\n' ' ' < "$W/right")"
     elif [ -n "$inner" ] && [ "$(place "$inner")" -lt "$(place "$(tail -n 1 "$W/known")")" ]; then
         fault "$here: $inner, which the list of 100 does not show"
-    elif [ -n "$inner" ] && [ "$END" = false ] && [ "$meanwhile" = alone ] && [ "$total" -ge 100 ] && [ "${first:-0}" -gt 0 ]; then
+    elif [ -n "$inner" ] && [ "$END" = false ] && [ "$meanwhile" = alone ] && [ "${first:-0}" -gt 0 ] && closed; then
         fault "$here: $inner follows, though a list of 100 says that nothing does"
     elif [ "$MORE" = false ] && [ "$rest" -gt 0 ]; then
         fault "$here: has_more false, and $rest more follow"
-    elif [ "$MORE" = true ] && [ "$rest" -le 0 ] && [ "$END" = false ] && [ "$meanwhile" = alone ] && [ "$known" -eq "$count" ]; then
+    elif [ "$MORE" = true ] && [ "$rest" -le 0 ] && [ "$END" = false ] && [ "$meanwhile" = alone ] && [ "$known" -eq "$count" ] &&
+        ends "$(tail -n 1 "$W/page.ids")"; then
         fault "$here: has_more true, and nothing follows"
     fi
 }

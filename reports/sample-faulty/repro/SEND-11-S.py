@@ -1,8 +1,8 @@
 #!/usr/bin/env python3
 # SEND-11-S: Leading and trailing white space of the body comes back unchanged.
-# expected: body unchanged: "mc-655b3b-82 conformance check bell \u0007 escape \u001b[31m tab \t"
-# got: "mc-655b3b-82 conformance check bell \u0007 escape \u001b[31m tab"
-# 1. POST /v1/messages {"conversation_id": "conv_8xk2m", "body": "mc-655b3b-82 conformance check bell \u0007 escape \u001b[31m tab \t", "metadata": {"conformance": "mc-655b3b"}}
+# expected: body unchanged: "mc-012e46-84 conformance check bell \u0007 escape \u001b[31m tab \t"
+# got: "mc-012e46-84 conformance check bell \u0007 escape \u001b[31m tab"
+# 1. POST /v1/messages {"conversation_id": "conv_8xk2m", "body": "mc-012e46-84 conformance check bell \u0007 escape \u001b[31m tab \t", "metadata": {"conformance": "mc-012e46"}}
 # Exits 1 while the fault is there, 0 when it is not seen any more, 2 when it cannot tell.
 # Takes the keys from $MESSAGES_API_KEY ($PUBLISHABLE_KEY, $OTHER_ACCOUNT_KEY), the base URL from $BASE_URL.
 
@@ -26,10 +26,10 @@ ONLY = ''
 WHEN = ''
 CONSISTENCY = 0.0
 RECORDED = 'conv_8xk2m'
-LAST = '1'
+LOOKED = ['1']
 ROUNDS = 1
 TITLE = 'SEND-11-S Leading and trailing white space of the body comes back unchanged.'
-EXPECTED = 'body unchanged: "mc-655b3b-82 conformance check bell \\u0007 escape \\u001b[31m tab \\t"'
+EXPECTED = 'body unchanged: "mc-012e46-84 conformance check bell \\u0007 escape \\u001b[31m tab \\t"'
 NEEDS = ['MESSAGES_API_KEY']
 
 # -- asking ------------------------------------------------------------------------------------------------------------
@@ -227,9 +227,9 @@ def page(query, limit=None, cursor=None):
     return values("page", ["json", "data", "*", "id"]), values("page", ["json", "has_more"])[0]
 
 
-def whole(query, limit, wanted, most=6):
-    """The ids of a list, page by page, until those wanted were seen; from the first one wanted, if it begins with old ones."""
-    for start in (None, wanted[0] if wanted else None):
+def whole(query, limit, wanted, most=6, first=None):
+    """The ids of a list, page by page, until those wanted were seen; from the first one, if it begins with old ones."""
+    for start in (None, first or (wanted[0] if wanted else None)):
         ids, cursor = [start] if start else [], start
         for _ in range(most):
             found, more = page(query, limit, cursor)
@@ -237,7 +237,7 @@ def whole(query, limit, wanted, most=6):
             if not found or more != "true" or set(wanted) <= set(ids):
                 break
             cursor = found[-1]
-        if set(wanted) & set(ids) or not wanted:
+        if set(wanted) <= set(ids):
             break
     return ids
 
@@ -262,7 +262,16 @@ def holds(how, wanted, text):
 
 
 def judge():
+    global LAST
     replay()
+    for LAST in LOOKED:
+        fault = wrong()
+        if fault:
+            return fault
+    return None
+
+
+def wrong():
     if not re.search(WHEN, answers[LAST][0]):
         return None  # another answer by now, to which this does not apply
     for what, how, wanted in CHECKS:
@@ -306,7 +315,7 @@ def strict():
 
 
 def replay():
-    ask('1', 'POST', '/v1/messages', [('Content-Type', 'application/json'), ('Authorization', "Bearer " + key('MESSAGES_API_KEY'))], b'{"conversation_id": "conv_8xk2m", "body": "' + mark('82') + b' conformance check bell \\u0007 escape \\u001b[31m tab \\t", "metadata": {"conformance": "mc-655b3b"}}')
+    ask('1', 'POST', '/v1/messages', [('Content-Type', 'application/json'), ('Authorization', "Bearer " + key('MESSAGES_API_KEY'))], b'{"conversation_id": "conv_8xk2m", "body": "' + mark('84') + b' conformance check bell \\u0007 escape \\u001b[31m tab \\t", "metadata": {"conformance": "mc-012e46"}}')
 
 
 def main():

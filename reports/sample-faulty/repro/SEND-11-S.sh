@@ -1,8 +1,8 @@
 #!/bin/sh
 # SEND-11-S: Leading and trailing white space of the body comes back unchanged.
-# expected: body unchanged: "mc-655b3b-82 conformance check bell \u0007 escape \u001b[31m tab \t"
-# got: "mc-655b3b-82 conformance check bell \u0007 escape \u001b[31m tab"
-# 1. POST /v1/messages {"conversation_id": "conv_8xk2m", "body": "mc-655b3b-82 conformance check bell \u0007 escape \u001b[31m tab \t", "metadata": {"conformance": "mc-655b3b"}}
+# expected: body unchanged: "mc-012e46-84 conformance check bell \u0007 escape \u001b[31m tab \t"
+# got: "mc-012e46-84 conformance check bell \u0007 escape \u001b[31m tab"
+# 1. POST /v1/messages {"conversation_id": "conv_8xk2m", "body": "mc-012e46-84 conformance check bell \u0007 escape \u001b[31m tab \t", "metadata": {"conformance": "mc-012e46"}}
 # Exits 1 while the fault is there, 0 when it is not seen any more, 2 when it cannot tell.
 # Takes the keys from $MESSAGES_API_KEY ($PUBLISHABLE_KEY, $OTHER_ACCOUNT_KEY), the base URL from $BASE_URL.
 
@@ -12,10 +12,10 @@ ONLY=''
 WHEN=''
 CONSISTENCY=0.0
 RECORDED='"conv_8xk2m"'
-LAST=1
+LOOKED=1
 ROUNDS=1
 TITLE='SEND-11-S Leading and trailing white space of the body comes back unchanged.'
-EXPECTED='body unchanged: "mc-655b3b-82 conformance check bell \u0007 escape \u001b[31m tab \t"'
+EXPECTED='body unchanged: "mc-012e46-84 conformance check bell \u0007 escape \u001b[31m tab \t"'
 NEEDS=MESSAGES_API_KEY
 
 # -- asking ------------------------------------------------------------------------------------------------------------
@@ -220,10 +220,10 @@ page() {
     [ "$(cat "$W/page.status")" = 200 ]
 }
 
-# whole QUERY LIMIT WANTED MOST: the list into $W/whole.ids, page by page, until the ids in the file WANTED were seen;
-# from the first of them, if the list begins with old ones
+# whole QUERY LIMIT WANTED MOST [FIRST]: the list into $W/whole.ids, page by page, until the ids in the file WANTED were seen;
+# from FIRST or the first of them, if the list begins with old ones
 whole() {
-    for start in '' "$(head -n 1 "$3")"; do
+    for start in '' "${5:-$(head -n 1 "$3")}"; do
         cursor=$start pages=0
         printf '%s\n' "$start" | sed '/^$/d' > "$W/whole.ids"
         while [ "$pages" -lt "$4" ] && page "$1" "$2" "$cursor" && [ -s "$W/page.ids" ]; do
@@ -232,7 +232,7 @@ whole() {
             [ "$MORE" = true ] || break
             [ ! -s "$3" ] || [ -n "$(grep -vFxf "$W/whole.ids" "$3")" ] || break
         done
-        if [ ! -s "$3" ] || grep -Fqxf "$3" "$W/whole.ids"; then return 0; fi
+        [ -n "$(grep -vFxf "$W/whole.ids" "$3")" ] || return 0
     done
 }
 
@@ -308,11 +308,13 @@ except (ValueError, RecursionError) as error: print("no JSON:", ascii(str(error)
 
 judge() {
     replay
-    ! grep -Eq -e "$WHEN" "$W/$LAST.status" || checks # to another answer this does not apply
+    for LAST in $LOOKED; do
+        ! grep -Eq -e "$WHEN" "$W/$LAST.status" || checks # to another answer this does not apply
+    done
 }
 
 replay() {
-    printf '{"conversation_id": "conv_8xk2m", "body": "%s conformance check bell \\u0007 escape \\u001b[31m tab \\t", "metadata": {"conformance": "mc-655b3b"}}' "$MARK-82" > "$W/1.body"
+    printf '{"conversation_id": "conv_8xk2m", "body": "%s conformance check bell \\u0007 escape \\u001b[31m tab \\t", "metadata": {"conformance": "mc-012e46"}}' "$MARK-84" > "$W/1.body"
     ask 1 POST /v1/messages 'Content-Type: application/json' "Authorization: Bearer $MESSAGES_API_KEY"
 }
 

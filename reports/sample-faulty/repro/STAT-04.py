@@ -2,7 +2,7 @@
 # STAT-04: A failed message says why in error.
 # expected: a failed message has a non-empty error
 # got: null
-# 1. GET /v1/messages/msg_dFJRGRVMM8Tayd7htki8
+# 1. GET /v1/messages/msg_CX6EmUsFiAU5lyky0ndD
 # Exits 1 while the fault is there, 0 when it is not seen any more, 2 when it cannot tell.
 # Takes the keys from $MESSAGES_API_KEY ($PUBLISHABLE_KEY, $OTHER_ACCOUNT_KEY), the base URL from $BASE_URL.
 
@@ -26,7 +26,7 @@ ONLY = '^"failed"'
 WHEN = ''
 CONSISTENCY = 0.0
 RECORDED = 'conv_mail1'
-LAST = '1'
+LOOKED = ['1']
 AWAIT = 15
 ROUNDS = 1
 TITLE = 'STAT-04 A failed message says why in error.'
@@ -228,9 +228,9 @@ def page(query, limit=None, cursor=None):
     return values("page", ["json", "data", "*", "id"]), values("page", ["json", "has_more"])[0]
 
 
-def whole(query, limit, wanted, most=6):
-    """The ids of a list, page by page, until those wanted were seen; from the first one wanted, if it begins with old ones."""
-    for start in (None, wanted[0] if wanted else None):
+def whole(query, limit, wanted, most=6, first=None):
+    """The ids of a list, page by page, until those wanted were seen; from the first one, if it begins with old ones."""
+    for start in (None, first or (wanted[0] if wanted else None)):
         ids, cursor = [start] if start else [], start
         for _ in range(most):
             found, more = page(query, limit, cursor)
@@ -238,7 +238,7 @@ def whole(query, limit, wanted, most=6):
             if not found or more != "true" or set(wanted) <= set(ids):
                 break
             cursor = found[-1]
-        if set(wanted) & set(ids) or not wanted:
+        if set(wanted) <= set(ids):
             break
     return ids
 
@@ -263,7 +263,16 @@ def holds(how, wanted, text):
 
 
 def judge():
+    global LAST
     replay()
+    for LAST in LOOKED:
+        fault = wrong()
+        if fault:
+            return fault
+    return None
+
+
+def wrong():
     if not re.search(WHEN, answers[LAST][0]):
         return None  # another answer by now, to which this does not apply
     for what, how, wanted in CHECKS:
@@ -307,7 +316,7 @@ def strict():
 
 
 def replay():
-    ask('pid1', 'POST', '/v1/messages', [('Content-Type', 'application/json'), ('Authorization', "Bearer " + key('MESSAGES_API_KEY'))], b'{"conversation_id": "conv_mail1", "body": "' + mark('115') + b' conformance check", "type": "text", "metadata": {"order_id": "ord_abc123"}}')
+    ask('pid1', 'POST', '/v1/messages', [('Content-Type', 'application/json'), ('Authorization', "Bearer " + key('MESSAGES_API_KEY'))], b'{"conversation_id": "conv_mail1", "body": "' + mark('118') + b' conformance check", "type": "text", "metadata": {"order_id": "ord_abc123"}}')
     give('id1', 'pid1')
     until('^("failed")$', '1', 'GET', '/v1/messages/' + encoded('id1') + '', [('Authorization', "Bearer " + key('MESSAGES_API_KEY'))])
 
