@@ -217,22 +217,12 @@ def _pytest(pytest: Any, words: list[str], live: Any) -> int:
 
 
 def _pytest_arguments(args: argparse.Namespace, file: str | None, folder: Path | None) -> list[str]:
-    plugins = ["pytest_base_url.plugin", "conformance.plugin", "allure_pytest.plugin"]
+    # The last one of pytest's own would collect garbage several times before it ends.
+    plugins = ["no:cacheprovider", "no:unraisableexception"]
+    plugins += ["pytest_base_url.plugin", "conformance.plugin", "allure_pytest.plugin"]
     plugins += ["xdist.plugin"] if args.workers and args.workers > 1 else []
     suite = Path(__file__).parent / "suite"
-    words = [
-        str(suite),
-        "-c",
-        os.devnull,
-        f"--rootdir={suite}",
-        "-p",
-        "no:cacheprovider",
-        "-p",
-        "no:unraisableexception",
-        "--assert=plain",
-        "-q",
-        "-q",
-    ]
+    words = [str(suite), "-c", os.devnull, f"--rootdir={suite}", "--assert=plain", "-q", "-q"]
     words += [word for name in plugins for word in ("-p", name)]
     if folder is not None:
         words += [f"--junitxml={folder / 'junit.xml'}", f"--alluredir={folder / 'allure-results'}", "--clean-alluredir"]

@@ -70,7 +70,7 @@ def document() -> Mapping[str, Any]:
 
 
 def read() -> Mapping[str, Any]:
-    """spec/openapi.yaml, read now: that takes a tenth of a second, most of it PyYAML's."""
+    """spec/openapi.yaml, read now, which takes long: PyYAML is imported, and reads."""
     import yaml
 
     loader = getattr(yaml, "CSafeLoader", yaml.SafeLoader)

@@ -136,12 +136,7 @@ class Message:
 
     def view(self, exchange: int) -> View:
         """The sight that an exchange gave."""
-        newest = self.views[-1]
-        return (
-            newest
-            if newest.exchange == exchange
-            else next(each for each in reversed(self.views) if each.exchange == exchange)
-        )
+        return next(each for each in reversed(self.views) if each.exchange == exchange)
 
     @property
     def since(self) -> float:

@@ -9,6 +9,7 @@ from pathlib import Path
 import pytest
 
 from conformance.oracles import Judge
+from conformance.reference import run_in_thread
 from tests.costs import OPENING, measured
 
 DIRECTED, QUICK, IMPORTS = 445, 60, 560
@@ -65,3 +66,16 @@ def test_what_is_not_used_is_not_imported_before_the_first_request(tmp_path: Pat
 
     assert [name for name in UNUSED if name in modules] == []
     assert len(modules) <= IMPORTS
+
+
+def test_a_standard_run_imports_nothing_that_generates_and_reads_no_yaml(tmp_path: Path) -> None:
+    """What they would be imported for is kept in spec/generated.json."""
+    program = "import sys; from conformance import cli; cli.main(['check', '--target', 'target.toml']); "
+    program += "open('modules.txt', 'w').write(' '.join(sys.modules))"
+    with run_in_thread() as running:
+        (tmp_path / "target.toml").write_text(running.target_toml())
+        subprocess.run([sys.executable, "-c", program], cwd=tmp_path, capture_output=True, timeout=120, check=True)
+    modules = (tmp_path / "modules.txt").read_text().split()
+
+    assert "conformance.suite.test_properties" in modules
+    assert {"yaml", "hypothesis", "schemathesis"}.isdisjoint(modules)

@@ -23,7 +23,7 @@ EPIC = "Messages API"
 MOST = 12
 """Exchanges that are attached to what a driver found at most."""
 MADE = 5
-"""Exchanges of its own that a driver tells at most, its first: what is looked at is what failed."""
+"""Exchanges of its own, its first, that a driver is to tell: what is looked at is what failed."""
 CATEGORIES = (
     ("Violations: the target breaks a requirement", "failed", r"[\s\S]*"),
     ("Warnings: broken, but it does not gate", "skipped", r"XFAIL[\s\S]*"),
@@ -43,7 +43,7 @@ def tell(
     """Label the running test, attach what shows its violations, and tell what it made itself, as `clean` texts."""
     describe(requirements)
     attach(each for violation in violations for each in violation["evidence"])
-    _recount(made[:MADE], clean)
+    _recount(made, clean)
 
 
 def describe(requirements: Sequence[Requirement]) -> None:

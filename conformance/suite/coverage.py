@@ -104,11 +104,12 @@ def _plain(case: Any) -> Case:
 def put(kit: Kit, cases: list[Case]) -> None:
     """Put cases to the target; in a run that only reads, those that read."""
     calls = [call(each, kit) for each in cases if each["method"] == "GET" or not kit.reads_only]
-    refused = [each.method == "POST" and must_refuse(json.loads(each.body or b"null")) for each in calls]
-    for each, is_refused in zip(calls, refused, strict=True):
-        if each.method == "POST" and not is_refused:
+    sends = [each for each in calls if each.method == "POST"]
+    refused = [each for each in sends if must_refuse(json.loads(each.body or b"null"))]
+    for each in sends:
+        if each not in refused:
             kit.call(each)
-    kit.apart(partial(kit.call, each) for each, is_refused in zip(calls, refused, strict=True) if is_refused)
+    kit.apart(partial(kit.call, each) for each in refused)
     kit.apart(partial(kit.call, each) for each in calls if each.method == "GET")
 
 
