@@ -52,7 +52,7 @@ def understand(request: Request) -> Ask:
     return Ask(Operation.OTHER, message_id=identifier, query=query)
 
 
-@dataclass(frozen=True, eq=False)
+@dataclass(slots=True, eq=False)
 class View:
     """One sight of a message: where and when an answer showed it, and with which fields."""
 
@@ -69,7 +69,7 @@ class View:
     earlier sight does not bind this one, for it ended after this one was asked for."""
 
     def __post_init__(self) -> None:
-        object.__setattr__(self, "status", self.fields.get("status"))
+        self.status = self.fields.get("status")
 
 
 @dataclass
@@ -133,10 +133,6 @@ class Message:
         newest = (next((each for each in reversed(own) if each.ended <= view.began), None) for own in self._by.values())
         found = [each for each in (*self.landmarks.values(), *newest) if each is not None and each.ended <= view.began]
         return [each for each in dict.fromkeys(found) if each.exchange != view.exchange]
-
-    def view(self, exchange: int) -> View:
-        """The sight that an exchange gave."""
-        return next(each for each in reversed(self.views) if each.exchange == exchange)
 
     @property
     def since(self) -> float:

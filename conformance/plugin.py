@@ -276,9 +276,9 @@ def _described(session: pytest.Session, make: Callable[[], T]) -> T:
     pytest.exit(reason, returncode=2)
 
 
-@pytest.fixture
+@pytest.fixture(scope="session")
 def kit(run: Run) -> Kit:
-    """What a driver works with."""
+    """What the drivers work with."""
     from conformance.suite.kit import Kit
 
     return Kit(run)

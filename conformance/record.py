@@ -22,6 +22,11 @@ class History:
             self._numbers += 1
             return self._numbers
 
+    @property
+    def numbered(self) -> int:
+        """The number of the exchange that began last."""
+        return self._numbers
+
     def append(self, exchange: Exchange) -> None:
         """Keep an exchange that has ended."""
         with self._lock:

@@ -11,6 +11,7 @@ from dataclasses import dataclass, field, replace
 from typing import Any, Protocol
 
 from conformance.client import Client
+from conformance.errands import Errands
 from conformance.given import Hooks
 from conformance.limits import Limits
 from conformance.model import Conversation, Exchange, Finding, Level, Violation
@@ -116,10 +117,11 @@ class Run:
         self.plan = plan
         self.history = History()
         self.client = Client(target, self.history, plan.limits)
-        self.client.meanwhile = self._judge_meanwhile
+        self.client.meanwhile = self._use_the_time
         self._judge = Judge(target.terms)
         self._trouble: Exception | None = None
-        """What the judge broke off with while an answer was waited for."""
+        """What the judge, or an errand, broke off with while an answer was waited for."""
+        self.errands = Errands()
         self.name = secrets.token_hex(3)
         self._scene: Scene | None = None
         self._marks = 0
@@ -189,10 +191,16 @@ class Run:
         self.drain()
         return self._judge
 
-    def _judge_meanwhile(self) -> None:
-        """Judge while an answer is waited for; what the judge breaks off with is told to whoever asks for a judgement."""
+    def _use_the_time(self) -> None:
+        """Judge while an answer is waited for, and do an errand; what breaks off is told to whoever asks for a judgement.
+
+        Not while several threads make exchanges: they have no time to spare.
+        """
+        if self._held:
+            return
         try:
             self.drain()
+            self.errands.do_one()
         except Exception as error:
             self._trouble = error
 
@@ -245,6 +253,10 @@ class Run:
     def violations(self) -> list[Violation]:
         """The first violation of each requirement found broken so far."""
         self.drain()
+        return self.shown()
+
+    def shown(self) -> list[Violation]:
+        """The first violation of each requirement found broken by what was judged so far."""
         return list(self._violated.values())
 
     def kept_programs(self, kind: str) -> list[list[dict[str, Any]]]:

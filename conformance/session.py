@@ -25,6 +25,7 @@ from conformance.noted import noted
 from conformance.orderly import guarded, unhurried
 from conformance.plugin import DEED, requirements_of
 from conformance.report import assemble, files
+from conformance.report.allure_live import Cases
 from conformance.report.evidence import evidence, replay
 from conformance.report.terminal import failing, one_line, safe
 from conformance.run import Plan, Run
@@ -47,7 +48,8 @@ class Session:
 
     def __init__(self, config: pytest.Config) -> None:
         self.config = config
-        self._allure: str | None = getattr(config.option, "allure_report_dir", None)
+        dry = config.getoption("--conformance-dry-run")
+        self._allure: str | None = None if dry else getattr(config.option, "allure_report_dir", None)
         self.target = Target(base_url="")
         self.plan = Plan()
         self._run: Run | None = None
@@ -64,9 +66,10 @@ class Session:
         self.unwritten = False
         """Whether a report could not be written."""
         self.document: dict[str, Any] | None = None
+        self._cases: Cases | None = None
         self._scene_error: BaseException | None = None
         self._charged: set[str] = set()
-        self._spent = self._told = 0
+        self._spent = 0
         self._withheld: list[str] = []
         self.meant: set[str] = set()
         """The drivers that the run, or its shard, is made up of; what is selected of them may be less."""
@@ -81,6 +84,8 @@ class Session:
             self._run = Run(target, self.plan)
             self._run.hooks, self._run.kept = hooks, kept.read(self._kept)
             self._run.levels = {name: each.level for name, each in self.tally.catalogue.items()}
+            if self._allure:
+                self._cases = Cases(self._run, self.config.pluginmanager, self.started_at, self.started)
         return self._run
 
     def foretell(self) -> None:
@@ -176,8 +181,8 @@ class Session:
         clean = self.run.client.redactor.clean
         deed.reason, deed.choices = clean(deed.reason), [tuple(each) for each in clean(deed.choices)]
         item.stash[DEED] = deed.__dict__
-        if self._allure:
-            self._tell_allure(deed)
+        if self._cases is not None:
+            self._cases.tell([self.tally.catalogue[name] for name in deed.ids], deed.violations)
         return deed
 
     def _taken(self, deed: Deed) -> list[Finding]:
@@ -187,15 +192,6 @@ class Session:
                 return self.run.take()
             except Exception as error:
                 deed.state, deed.reason = self.state_of(error)
-
-    def _tell_allure(self, deed: Deed) -> None:
-        from conformance.report import allure_results
-
-        own = self.run.history.since(self._told)
-        self._told += len(own)
-        made = evidence(own[: allure_results.MADE], self.target.base_url, self.started)
-        known = [self.tally.catalogue[name] for name in deed.ids]
-        allure_results.tell(known, deed.violations, made, self.run.client.redactor.text)
 
     def _violation(self, finding: Violation) -> dict[str, Any]:
         failure = self.run.failures.get(finding.requirement)
@@ -276,9 +272,13 @@ class Session:
         """Come to the verdict, write what was asked for, and never end green without one."""
         output, option = getattr(self.config, "workeroutput", None), self.config.getoption
         facts: dict[str, Any] = {}
+        unwritten: list[str] = []
+        if self._cases is not None:
+            with unhurried():
+                unwritten += files.attempt(f"{self._allure}", self._cases.close)
         if self._run:
             facts = (
-                {"narrowed": self.narrowed}
+                {"narrowed": self.narrowed, "unwritten": unwritten}
                 | noted(self._run)
                 | extras.archived(self._run, option("--conformance-har"), output is not None)
             )
@@ -310,7 +310,7 @@ class Session:
     def _write(self, document: dict[str, Any], violations: list[dict[str, Any]]) -> None:
         """Write all that was asked for; what cannot be written keeps nothing else from being written."""
         option, clean = self.config.getoption, self._run.client.redactor.clean if self._run else str
-        missing: list[str] = []
+        missing: list[str] = [sentence for each in self.facts for sentence in each.get("unwritten", ())]
         if self._allure:
             from conformance.report import allure_results
 

@@ -41,6 +41,7 @@ MAY_IMPORT: dict[str, set[str]] = {
     "model": set(),
     "limits": set(),
     "whole": set(),
+    "errands": set(),
     "wire": {"limits"},
     "tables": set(),
     "shards": {"tables"},
@@ -64,7 +65,7 @@ MAY_IMPORT: dict[str, set[str]] = {
     "oracles": JUDGES,
     # Drivers act, and know neither verdict, nor report, nor the reference.
     "suite": {*BELOW, "kept", "suite"},
-    "run": {"model", "target", "given", "limits", "client", "record", "oracles"},
+    "run": {"errands", "model", "target", "given", "limits", "client", "record", "oracles"},
     "kept": {"whole", "model", "wire", "history", "paging", "target", "redact", "client", "run"},
     # A verdict is made of outcomes; a report of a verdict.
     "verdict": {"model", "catalogue"},

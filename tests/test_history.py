@@ -270,7 +270,7 @@ def test_earlier_sights_are_those_that_had_ended():
         exchange(3, request(target="/v1/messages/m"), {"id": "m", "status": "sent"}, at=(3, 4)),
     )
     message = found.messages["m"]
-    assert [view.exchange for view in message.before(message.view(3))] == [1]
+    assert [view.exchange for view in message.before(message.views[2])] == [1]
 
 
 def test_a_history_may_be_shared_by_threads():

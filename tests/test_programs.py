@@ -127,7 +127,7 @@ def test_every_situation_runs_to_its_end_on_a_correct_target(correct: Run) -> No
         course = machine.Course(Kit(correct), kind, program)
         while course.goes_on():
             time.sleep(max(0.0, course.due - time.monotonic()))
-        assert course.so_far == program
+        assert course.begun == len(program)
     assert correct.violations() == []
 
 
@@ -178,6 +178,15 @@ def test_a_failing_program_is_cut_down_within_its_budget(broken: Run) -> None:
     before = broken.client.spent
     minimise.minimise(kit, programs[0][1], "PAGE-02")
     assert broken.client.spent - before < 150
+
+
+def test_a_violation_is_known_as_its_programs_though_it_is_judged_later(broken: Run) -> None:
+    """The exchange that showed it tells whose it was, and after which step."""
+    (failing,) = machine.drawn("pagination", ("ends",), 1)
+    harmless = [{"do": "send"}, {"do": "look", "message": 0}]
+    programs = [("before", harmless), ("failing", failing[1]), ("behind", harmless), ("behind", harmless)]
+    machine.Programs(Kit(broken), programs).end()
+    assert {name: each.kind for name, each in broken.failures.items()} == {"PAGE-02": "failing"}
 
 
 def test_what_each_try_asked_stays_known_as_its_own(correct: Run) -> None:

@@ -6,6 +6,7 @@ that the documentation does not name), and SEND-10, SEND-11 where what changed i
 
 from __future__ import annotations
 
+import marshal
 from collections.abc import Iterator, Mapping
 from typing import Any
 
@@ -41,18 +42,21 @@ class Agreement:
     def __init__(self) -> None:
         self._charged: dict[str, set[str]] = {}
         """The requirements that a field was found to break, so that one fault does not light up every chapter."""
-        self._agreed: set[tuple[object, ...]] = set()
-        """Pairs of sights that were found to agree: a message is shown a hundred times, and mostly as before."""
+        self._gists: dict[int, bytes | None] = {}
+        """What lasts of the fields of sights, by the fields: a message is shown a hundred times, and mostly as before."""
 
     def compare(
         self, seen: Seen, fields: Mapping[str, Any], message: Message, ledger: Ledger, noted: Noted
     ) -> Iterator[Finding]:
         """Findings on the newest sight of a message."""
-        view = message.view(seen.number)
-        earlier = message.before(view)
-        if not earlier or view.operation is Operation.SEND:
+        view = message.views[-1]
+        if view.operation is Operation.SEND:
             return  # two sends of one id are SEND-15's
-        unlike = [each for each in earlier if _pair(each, view) not in self._agreed]
+        earlier = message.before(view)
+        if not earlier:
+            return
+        gist = self._gist(fields)
+        unlike = [each for each in earlier if gist is None or self._gist(each.fields) != gist]
         clean = True
         for name in LASTING if unlike else ():
             odd = next((each for each in unlike if _shows(each, name) and not _alike(name, each, view)), None)
@@ -61,8 +65,16 @@ class Agreement:
                 others = [each for each in earlier if _shows(each, name)]
                 yield from self._blame(seen, name, view, odd, others, message, ledger)
         if clean:
-            self._agreed.update(_pair(each, view) for each in unlike)
             _note(view, earlier, message, ledger, noted)
+
+    def _gist(self, fields: Mapping[str, Any]) -> bytes | None:
+        """The same for fields of which whatever lasts is the same; None where that cannot be told so fast."""
+        if id(fields) not in self._gists:
+            try:
+                self._gists[id(fields)] = marshal.dumps([fields.get(name) for name in LASTING], 2)
+            except ValueError:  # nested too deeply for this
+                self._gists[id(fields)] = None
+        return self._gists[id(fields)]
 
     def _blame(
         self, seen: Seen, name: str, view: View, odd: View, others: list[View], message: Message, ledger: Ledger
@@ -79,10 +91,6 @@ class Agreement:
                 f"{shown(view.fields.get(name))} as {_told(view)}",
                 odd.exchange,
             )
-
-
-def _pair(earlier: View, later: View) -> tuple[object, ...]:
-    return id(earlier.fields), earlier.operation, id(later.fields), later.operation
 
 
 def _alike(name: str, earlier: View, later: View) -> bool:

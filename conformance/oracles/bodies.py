@@ -17,7 +17,9 @@ _OPEN_CATEGORIES = frozenset({"Cc", "Cs", "Cn", "Co"})
 
 def is_open_text(text: str) -> bool:
     """Whether a server may refuse this text: control characters but the newline, surrogates, code points of no use."""
-    return any(unicodedata.category(each) in _OPEN_CATEGORIES and each != "\n" for each in set(text))
+    return not _PLAIN.fullmatch(text) and any(
+        unicodedata.category(each) in _OPEN_CATEGORIES and each != "\n" for each in set(text)
+    )
 
 
 def is_astral(text: str) -> bool:

@@ -43,7 +43,7 @@ class Messages:
             yield from self._shape(seen, nameless, set(), noted)
         for fields in seen.shown:
             message = ledger.messages[fields["id"]]
-            place = message.view(seen.number).place
+            place = message.views[-1].place
             is_same = place in self._settled and not message.is_confused and message.id not in ledger.tampered
             if place is not None and is_same:
                 noted.again(self._settled[place])

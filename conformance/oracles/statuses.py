@@ -50,7 +50,7 @@ class Statuses:
             message = ledger.messages[fields["id"]]
             if message.is_confused:
                 continue
-            view = message.view(seen.number)
+            view = message.views[-1]
             yield from self._outcome(seen, view, message, ledger, noted)
             if view.place in self._settled:
                 noted.again(self._settled[view.place])

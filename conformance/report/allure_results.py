@@ -9,9 +9,10 @@ import json
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import Any
+from uuid import uuid4
 
-from allure import step
 from allure_commons import plugin_manager
+from allure_commons.model2 import ATTACHMENT_PATTERN, Attachment, Label, Link, Status, TestResult, TestStepResult
 from allure_commons.types import AttachmentType, LabelType, LinkType
 
 from conformance.model import Level, Requirement
@@ -34,48 +35,53 @@ CATEGORIES = (
 """Name, status and message of Allure's categories; the first that fits is taken, in Java's and JavaScript's syntax."""
 
 
-def tell(
-    requirements: Sequence[Requirement],
-    violations: Iterable[Mapping[str, Any]],
-    made: Sequence[Mapping[str, Any]],
-    clean: Callable[[str], str],
-) -> None:
-    """Label the running test, attach what shows its violations, and tell what it made itself, as `clean` texts."""
-    describe(requirements)
-    attach(each for violation in violations for each in violation["evidence"])
-    _recount(made, clean)
+def describe(case: TestResult, requirements: Sequence[Requirement]) -> None:
+    """Label a case with what it puts to the test: epic, features, stories, severity, sources."""
+    severity = "critical" if any(each.level is Level.MUST for each in requirements) else "minor"
+    labels = [
+        (LabelType.EPIC, EPIC),
+        *((LabelType.FEATURE, each) for each in dict.fromkeys(each.chapter for each in requirements)),
+        *((LabelType.STORY, f"{each.id} {each.title}") for each in requirements),
+        (LabelType.SEVERITY, severity),
+        *(("source", each) for each in dict.fromkeys(each.source for each in requirements)),
+    ]
+    case.labels += [Label(name, value) for name, value in labels]
+    links = dict.fromkeys(link for each in requirements for link in cited(each.source))
+    case.links += [Link(LinkType.LINK, url, name) for name, url in links]
 
 
-def describe(requirements: Sequence[Requirement]) -> None:
-    """Label the running test with what it puts to the test: epic, features, stories, severity, sources."""
-    _label(LabelType.EPIC, EPIC)
-    _label(LabelType.FEATURE, *dict.fromkeys(each.chapter for each in requirements))
-    _label(LabelType.STORY, *(f"{each.id} {each.title}" for each in requirements))
-    _label(LabelType.SEVERITY, "critical" if any(each.level is Level.MUST for each in requirements) else "minor")
-    _label("source", *dict.fromkeys(each.source for each in requirements))
-    for name, url in dict.fromkeys(link for each in requirements for link in cited(each.source)):
-        plugin_manager.hook.add_link(url=url, link_type=LinkType.LINK, name=name)
+def attach(case: TestResult, violations: Iterable[Mapping[str, Any]], began: float) -> None:
+    """Tell the exchanges that show violations as steps of a case, each once, with the whole of it attached.
 
-
-def attach(evidence: Iterable[Mapping[str, Any]]) -> None:
-    """Tell exchanges as steps of the running test, each once, with the whole of it attached."""
+    `began` is when the run began, in seconds of Unix time.
+    """
+    evidence = [each for violation in violations for each in violation["evidence"]]
     shown = {json.dumps([each["request"], each["began_ms"]]): each for each in evidence}
     for each in list(shown.values())[:MOST]:
-        with step(title(each)):
-            _attached("exchange", told(each))
+        case.steps.append(_step(title(each), each, began, [_attached("exchange", told(each))]))
 
 
-def _recount(made: Sequence[Mapping[str, Any]], clean: Callable[[str], str]) -> None:
-    """Tell exchanges as steps, with one attachment for all of them: a file for each would cost more than to make them."""
-    for each in made:
-        with step(clean(title(each))):
-            pass
+def recount(case: TestResult, made: Sequence[Mapping[str, Any]], began: float, clean: Callable[[str], str]) -> None:
+    """Tell exchanges as steps of a case, as `clean` texts, with one attachment for all: a file for each would cost more."""
+    case.steps += [_step(clean(title(each)), each, began) for each in made]
     if made:
-        _attached("exchanges", clean("\n".join(map(told, made))))
+        case.attachments.append(_attached("exchanges", clean("\n".join(map(told, made)))))
 
 
-def _attached(name: str, body: str) -> None:
-    plugin_manager.hook.attach_data(body=body, name=name, attachment_type=AttachmentType.TEXT, extension=None)
+def _step(
+    name: str, evidence: Mapping[str, Any], began: float, attachments: Sequence[Attachment] = ()
+) -> TestStepResult:
+    start = began * 1000 + evidence["began_ms"]
+    stop = start + (evidence["response"] or {}).get("elapsed_ms", 0)
+    times = {"start": round(start), "stop": round(stop)}
+    return TestStepResult(name=name, status=Status.PASSED, attachments=list(attachments), **times)
+
+
+def _attached(name: str, body: str) -> Attachment:
+    mime_type, extension = AttachmentType.TEXT.value
+    source = ATTACHMENT_PATTERN.format(prefix=uuid4(), ext=extension)
+    plugin_manager.hook.report_attached_data(body=body, file_name=source)
+    return Attachment(name=name, source=source, type=mime_type)
 
 
 def title(evidence: Mapping[str, Any]) -> str:
@@ -130,7 +136,3 @@ def _message(message: Mapping[str, Any]) -> Iterator[str]:
     if message["body"]:
         yield ""
         yield message["body"] + (" … (cut off)" if message.get("truncated") else "")
-
-
-def _label(kind: str, *values: str) -> None:
-    plugin_manager.hook.add_label(label_type=kind, labels=values)

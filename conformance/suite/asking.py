@@ -44,12 +44,15 @@ class Asking(Payloads):
         self.run = run
         self.client: Client = run.client
         self.terms = run.client.target.terms
-        self.random = random.Random(run.plan.seed)
 
     @property
     def judge(self) -> Judge:
         """The judge, who has seen all that was asked so far."""
         return self.run.judge
+
+    def dice(self) -> random.Random:
+        """A generator that begins anew: what a driver draws with it depends on no other driver."""
+        return random.Random(self.run.plan.seed)
 
     # -- sending -----------------------------------------------------------------------------------------------------
 
@@ -198,8 +201,9 @@ class Asking(Payloads):
         """An id of the form of another that nobody has: its letters and digits at the end drawn anew."""
         keep = like.rfind("_") + 1
         alphabet = "0123456789" if like[keep:].isdigit() else "0123456789abcdefghjkmnpqrstvwxyz"
-        drawn = "".join(self.random.choice(alphabet) if each.isalnum() else each for each in like[keep:])
-        return like[:keep] + (drawn if len(drawn) >= 8 else drawn + "".join(self.random.choices(alphabet, k=8)))
+        dice = self.dice()
+        drawn = "".join(dice.choice(alphabet) if each.isalnum() else each for each in like[keep:])
+        return like[:keep] + (drawn if len(drawn) >= 8 else drawn + "".join(dice.choices(alphabet, k=8)))
 
     @property
     def conversations(self) -> Sequence[Conversation]:

@@ -24,7 +24,7 @@ BEYOND = 3
 
 
 class Kit(Waiting, Simulated):
-    """One driver's hands: everything it does goes through one client and is judged as it comes."""
+    """The drivers' hands: everything they do goes through one client and is judged as it comes."""
 
     # -- walking -----------------------------------------------------------------------------------------------------
 

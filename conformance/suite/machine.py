@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 import time
+from bisect import bisect_left
 from collections import Counter, deque
 from collections.abc import Iterable, Iterator, Sequence
 from functools import partial
+from operator import itemgetter
 
 from conformance.model import Level, Violation
 from conformance.run import Failure
@@ -22,6 +24,8 @@ _AMONG = 20
 """Programs begun last, among which the one is looked for that a violation is about."""
 Suspect = tuple[str, Program]
 """A program that may have brought something to light, with its kind before it."""
+Taken = tuple[int, int, "Course"]
+"""A step that was taken: the number of the newest exchange and the steps begun when it ended, and whose it was."""
 RESERVE = 150
 """Requests that a search leaves unspent, for a program that is still to be cut down."""
 
@@ -83,9 +87,9 @@ class Course:
         return moment is not None
 
     @property
-    def so_far(self) -> Program:
-        """The steps that were begun."""
-        return self.program[: self._interpreter.begun]
+    def begun(self) -> int:
+        """How many steps were begun."""
+        return self._interpreter.begun
 
     def is_about(self, news: Iterable[Violation]) -> bool:
         """Whether a message that this program sent is named in a violation."""
@@ -118,20 +122,39 @@ class Programs:
     def _carry_out(self, waits: bool) -> None:
         failing: list[tuple[str, list[Suspect], list[Violation]]] = []
         run = self._kit.run
+        known = run.violated()
+        taken: list[Taken] = []
         while (course := self._next()) and (waits or course.due <= time.monotonic()):
             self._begun += [course] if course not in self._begun else []
             time.sleep(max(0.0, course.due - time.monotonic()))
-            before = run.violated()
             goes_on = course.goes_on()
-            news = [each for each in run.violations() if each.requirement not in before]
-            if news:
-                failing.append((course.kind, _suspects(course, self._begun, news), news))
-            if news or not goes_on:
+            taken.append((run.history.numbered, course.begun, course))
+            if not goes_on:
                 self._under_way.remove(course)
+            failing += self._failing(run.shown(), known, taken)
+        failing += self._failing(run.violations(), known, taken)
         for kind, suspects, news in failing:
             self._cut[kind] += 1
             if self._cut[kind] <= MOST_CUT:
                 _cut_down(self._kit, suspects, news)
+
+    def _failing(
+        self, found: Iterable[Violation], known: set[str], taken: list[Taken]
+    ) -> Iterator[tuple[str, list[Suspect], list[Violation]]]:
+        """What was found and not known, by the step that showed it; its program is not gone on with.
+
+        Most steps are judged during those that follow: whose they were, the exchanges tell.
+        """
+        news: dict[int, list[Violation]] = {}
+        for each in found:
+            if each.requirement not in known:
+                known.add(each.requirement)
+                place = bisect_left(taken, max(each.exchanges), key=itemgetter(0))
+                news.setdefault(min(place, len(taken) - 1), []).append(each)
+        for place, violations in news.items():
+            _, begun, course = taken[place]
+            self._under_way = [each for each in self._under_way if each is not course]
+            yield course.kind, _suspects(course, begun, self._begun, violations), violations
 
     def _next(self) -> Course | None:
         """The program whose turn it is: one that is due, else a new one, else the one that is due first."""
@@ -144,11 +167,14 @@ class Programs:
         return first
 
 
-def _suspects(course: Course, begun: Iterable[Course], news: list[Violation]) -> list[Suspect]:
-    """The program that something came to light with, and another whose message it is about: that one first, if it is not."""
+def _suspects(course: Course, steps: int, begun: Iterable[Course], news: list[Violation]) -> list[Suspect]:
+    """The program that something came to light with, to that step, and another whose message it is about.
+
+    That one comes first, if the program is not about it.
+    """
     others = [each for each in begun if each is not course and each.is_about(news)][-1:]
     found = [course, *others] if course.is_about(news) else [*others, course]
-    return [(each.kind, each.so_far if each is course else each.program) for each in found]
+    return [(each.kind, each.program[:steps] if each is course else each.program) for each in found]
 
 
 def _cut_down(kit: Kit, suspects: list[Suspect], news: list[Violation]) -> None:

@@ -26,7 +26,7 @@ def test_sends_made_at_once_are_each_kept(kit: Kit) -> None:
     kit.at_once([partial(kit.send, payload) for payload in payloads], threads=8)
     kit.caught_up()
     kit.page(limit=100)
-    for each in kit.random.sample([message.id for message in kit.judge.ledger.own()][-8:], 2):
+    for each in kit.dice().sample([message.id for message in kit.judge.ledger.own()][-8:], 2):
         kit.retrieve(each)
 
 

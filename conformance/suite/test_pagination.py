@@ -63,7 +63,7 @@ def test_has_more_is_right_at_the_end(kit: Kit) -> None:
 def test_any_listed_message_serves_as_cursor(kit: Kit) -> None:
     """A list taken up at any message goes on with the one behind it."""
     kit.some(8)
-    main = kit.run.scene.main.id
+    main, dice = kit.run.scene.main.id, kit.dice()
     for count, filters in ((5, {}), (2, {"conversation_id": main})):
         listed = [
             each.id
@@ -71,14 +71,14 @@ def test_any_listed_message_serves_as_cursor(kit: Kit) -> None:
             if tuple(filters.items()) in each.lists and each.id not in kit.judge.ledger.tampered
         ]
         cursors = _of_each_kind(kit, listed)[:count]
-        asked = [{"limit": kit.random.choice([2, 5, 9]), "starting_after": each} for each in cursors]
+        asked = [{"limit": dice.choice([2, 5, 9]), "starting_after": each} for each in cursors]
         kit.apart(partial(kit.page, **each, **filters) for each in asked)
 
 
 def _of_each_kind(kit: Kit, ids: Sequence[str]) -> list[str]:
     """One message of each direction, status and type among these, drawn."""
     kinds: dict[tuple[object, ...], str] = {}
-    for each in kit.random.sample(ids, len(ids)):
+    for each in kit.dice().sample(ids, len(ids)):
         message = kit.message(each)
         kinds.setdefault((message.value("direction"), message.views[-1].status, message.value("type")), each)
     return list(kinds.values())

@@ -25,9 +25,10 @@ class Waiting(Asking):
     def caught_up(self) -> None:
         """Wait until what was sent must be listed by what the target declares."""
         window = self.terms.consistency_seconds
+        if not window:
+            return
         ended = [sent.exchange.ended for sent in self.judge.ledger.sends if sent.accepted is not False]
-        if window and ended:
-            time.sleep(max(0.0, max(ended) + window + 0.01 - time.monotonic()))
+        time.sleep(max(0.0, max(ended, default=0.0) + window + 0.01 - time.monotonic()))
 
     def settle(self, identifiers: Iterable[str], most: int = 20, pause: float = 0.1) -> None:
         """Wait until messages must have arrived where they are declared to arrive, looking so many times at most.

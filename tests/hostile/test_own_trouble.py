@@ -164,6 +164,7 @@ FAULTS = {
     "the facts": "from conformance import session\ndef {f}(*_, **__): raise KeyError('boom')\nsession.noted = {f}",
     "the document": "from conformance.report import assemble\ndef {f}(*_, **__): raise KeyError('boom')\nassemble.document = {f}",
     "Allure": "from conformance.report import allure_results\ndef {f}(*_, **__): raise KeyError('boom')\nallure_results.write_folder = {f}",
+    "an errand": "from conformance.report import allure_results\ndef {f}(*_, **__): raise KeyError('boom')\nallure_results.describe = {f}",
     "report.json": "from conformance.report import document\ndef {f}(*_, **__): raise KeyError('boom')\ndocument.text = {f}",
     "index.html": "from conformance.report import html\ndef {f}(*_, **__): raise KeyError('boom')\nhtml.render = {f}",
 }

@@ -1,0 +1,39 @@
+"""What need not be done at once: a piece of it each time while an answer is waited for, and what is left at the end."""
+
+from __future__ import annotations
+
+from collections import deque
+from collections.abc import Callable
+
+Errand = Callable[[], object]
+
+
+class Errands:
+    """Errands in the order in which they came; one thread at a time may do them."""
+
+    def __init__(self) -> None:
+        self._left: deque[Errand] = deque()
+
+    def add(self, *errands: Errand) -> None:
+        """Leave something to be done."""
+        self._left.extend(errands)
+
+    def do_one(self) -> None:
+        """Do what was left first; what the disk refuses is left for the end, where it is told."""
+        if self._left:
+            errand = self._left.popleft()
+            try:
+                errand()
+            except OSError:
+                self._left.appendleft(errand)
+
+    def finish(self) -> None:
+        """Do all that is left; errands that break off are raised from, once the others are done."""
+        first: Exception | None = None
+        while self._left:
+            try:
+                self._left.popleft()()
+            except Exception as error:
+                first = first or error
+        if first is not None:
+            raise first

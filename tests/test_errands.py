@@ -1,0 +1,94 @@
+"""Errands: one in each wait, in order, and whatever is left at the end."""
+
+from __future__ import annotations
+
+import errno
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from conformance.errands import Errands
+from conformance.reference import run_in_thread
+from conformance.run import Plan, Run
+from conformance.suite.kit import Kit
+from conformance.target import load
+
+
+def test_one_at_a_time_in_order() -> None:
+    """As they came; none twice."""
+    errands, done = Errands(), list[int]()
+    errands.add(*(lambda number=number: done.append(number) for number in range(4)))
+    errands.do_one()
+    errands.do_one()
+    assert done == [0, 1]
+    errands.finish()
+    errands.do_one()
+    assert done == [0, 1, 2, 3]
+
+
+def test_what_the_disk_refuses_is_tried_again_at_the_end() -> None:
+    """And told then; what came after it is done all the same."""
+    errands, tried, done = Errands(), list[int](), list[int]()
+
+    def write() -> None:
+        tried.append(1)
+        raise OSError(errno.ENOSPC, "No space left on device")
+
+    errands.add(write, lambda: done.append(1))
+    errands.do_one()
+    assert (len(tried), done) == (1, [])
+    with pytest.raises(OSError, match="No space left"):
+        errands.finish()
+    assert (len(tried), done) == (2, [1])
+    errands.finish()
+
+
+def _list(run: Run) -> None:
+    Kit(run).list(limit=1)
+
+
+def _bug() -> None:
+    raise KeyError("boom")
+
+
+@pytest.fixture
+def run(tmp_path: Path) -> Iterator[Run]:
+    """A run of a correct target."""
+    with run_in_thread() as running:
+        (tmp_path / "target.toml").write_text(running.target_toml())
+        made = Run(load(str(tmp_path / "target.toml"), None, None, ()), Plan())
+        yield made
+        made.client.close()
+
+
+def test_an_errand_is_done_while_an_answer_is_waited_for(run: Run) -> None:
+    """One for each exchange."""
+    done: list[int] = []
+    run.errands.add(*[lambda: done.append(len(run.history))] * 3)
+    before = len(run.history)
+    _list(run)
+    _list(run)
+    assert done == [before, before + 1]
+
+
+def test_a_bug_of_an_errand_is_told_to_whoever_asks(run: Run) -> None:
+    """The exchange is recorded all the same."""
+    run.errands.add(_bug)
+    before = len(run.history)
+    _list(run)
+    assert len(run.history) == before + 1
+    with pytest.raises(KeyError, match="boom"):
+        run.drain()
+    run.drain()
+
+
+def test_none_is_done_where_several_threads_make_exchanges(run: Run) -> None:
+    """They would do the same ones at one time."""
+    done: list[int] = []
+    run.errands.add(lambda: done.append(1))
+    with run.undrained():
+        _list(run)
+    assert done == []
+    _list(run)
+    assert done == [1]
