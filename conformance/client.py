@@ -77,7 +77,7 @@ class Client:
         self._memory = 0
         self._taken: deque[float] = deque(maxlen=15)
         """Seconds that the newest answers took, at least."""
-        self.meanwhile: Callable[[], None] = lambda: None
+        self.meanwhile: Callable[[], object] = lambda: None
         """What is done while an answer is waited for: it must not raise."""
         self._busy = 0.0
         """Seconds that went by with it."""

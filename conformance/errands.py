@@ -18,14 +18,17 @@ class Errands:
         """Leave something to be done."""
         self._left.extend(errands)
 
-    def do_one(self) -> None:
-        """Do what was left first; what the disk refuses is left for the end, where it is told."""
-        if self._left:
-            errand = self._left.popleft()
-            try:
-                errand()
-            except OSError:
-                self._left.appendleft(errand)
+    def do_one(self) -> bool:
+        """Do what was left first, and say whether it is done; what the disk refuses is left for the end, where it is told."""
+        if not self._left:
+            return False
+        errand = self._left.popleft()
+        try:
+            errand()
+        except OSError:
+            self._left.appendleft(errand)
+            return False
+        return True
 
     def finish(self) -> None:
         """Do all that is left; errands that break off are raised from, once the others are done."""

@@ -63,7 +63,7 @@ class Now(threading.local):
 
     passage = Passage(float("inf"), 0)
 
-    def __init__(self, meanwhile: Callable[[], None]) -> None:
+    def __init__(self, meanwhile: Callable[[], object]) -> None:
         self.meanwhile = meanwhile
 
 

@@ -191,18 +191,25 @@ class Run:
         self.drain()
         return self._judge
 
-    def _use_the_time(self) -> None:
-        """Judge while an answer is waited for, and do an errand; what breaks off is told to whoever asks for a judgement.
+    def sleep_until(self, moment: float) -> None:
+        """Wait for a moment of the monotonic clock, and use the time."""
+        while time.monotonic() < moment and self._use_the_time():
+            pass
+        time.sleep(max(0.0, moment - time.monotonic()))
+
+    def _use_the_time(self) -> bool:
+        """Judge, and do an errand, if there is one; what breaks off is told to whoever asks for a judgement.
 
         Not while several threads make exchanges: they have no time to spare.
         """
         if self._held:
-            return
+            return False
         try:
             self.drain()
-            self.errands.do_one()
+            return self.errands.do_one()
         except Exception as error:
             self._trouble = error
+            return False
 
     def drain(self) -> None:
         """Judge what was recorded since the last time."""

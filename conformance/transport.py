@@ -58,7 +58,7 @@ class Transport:
     itself, httpcore's: it follows no redirect, keeps no cookie, and costs less.
     """
 
-    def __init__(self, target: Target, limits: Limits, meanwhile: Callable[[], None] = lambda: None) -> None:
+    def __init__(self, target: Target, limits: Limits, meanwhile: Callable[[], object] = lambda: None) -> None:
         """`meanwhile` is called once in each exchange, when the request is out and its answer is not yet there."""
         self._limits = limits
         self._redactor = Redactor(target)

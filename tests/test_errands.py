@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import errno
+import time
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -33,7 +34,7 @@ def test_what_the_disk_refuses_is_tried_again_at_the_end() -> None:
 
     def write() -> None:
         tried.append(1)
-        raise OSError(errno.ENOSPC, "No space left on device")
+        _refused()
 
     errands.add(write, lambda: done.append(1))
     errands.do_one()
@@ -46,6 +47,10 @@ def test_what_the_disk_refuses_is_tried_again_at_the_end() -> None:
 
 def _list(run: Run) -> None:
     Kit(run).list(limit=1)
+
+
+def _refused() -> None:
+    raise OSError(errno.ENOSPC, "No space left on device")
 
 
 def _bug() -> None:
@@ -70,6 +75,20 @@ def test_an_errand_is_done_while_an_answer_is_waited_for(run: Run) -> None:
     _list(run)
     _list(run)
     assert done == [before, before + 1]
+
+
+def test_errands_are_done_while_something_is_waited_for(run: Run) -> None:
+    """All that there is time for, and none that breaks off over and over."""
+    done: list[int] = []
+    run.errands.add(*[lambda: done.append(1)] * 3, _refused, lambda: done.append(2))
+    until = time.monotonic() + 0.05
+    run.sleep_until(until)
+    assert time.monotonic() >= until
+    assert done == [1, 1, 1]
+    run.sleep_until(time.monotonic() - 1)
+    with pytest.raises(OSError, match="No space left"):
+        run.errands.finish()
+    assert done == [1, 1, 1, 2]
 
 
 def test_a_bug_of_an_errand_is_told_to_whoever_asks(run: Run) -> None:

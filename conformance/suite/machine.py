@@ -126,7 +126,7 @@ class Programs:
         taken: list[Taken] = []
         while (course := self._next()) and (waits or course.due <= time.monotonic()):
             self._begun += [course] if course not in self._begun else []
-            time.sleep(max(0.0, course.due - time.monotonic()))
+            run.sleep_until(course.due)
             goes_on = course.goes_on()
             taken.append((run.history.numbered, course.begun, course))
             if not goes_on:

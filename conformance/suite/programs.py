@@ -200,4 +200,4 @@ class Interpreter:
 def attempt(kit: Kit, program: Program) -> None:
     """Run a program by itself, to its end or to where the target no longer answers as a step needs."""
     for due in Interpreter(kit).carry_out(program):
-        time.sleep(max(0.0, due - time.monotonic()))
+        kit.run.sleep_until(due)

@@ -28,7 +28,7 @@ class Waiting(Asking):
         if not window:
             return
         ended = [sent.exchange.ended for sent in self.judge.ledger.sends if sent.accepted is not False]
-        time.sleep(max(0.0, max(ended, default=0.0) + window + 0.01 - time.monotonic()))
+        self.run.sleep_until(max(ended, default=0.0) + window + 0.01)
 
     def settle(self, identifiers: Iterable[str], most: int = 20, pause: float = 0.1) -> None:
         """Wait until messages must have arrived where they are declared to arrive, looking so many times at most.
@@ -36,7 +36,7 @@ class Waiting(Asking):
         `pause` is how many seconds pass before the first look; each pause is half as long again as the one before.
         """
         for due in self.settling(identifiers, most, pause):
-            time.sleep(max(0.0, due - time.monotonic()))
+            self.run.sleep_until(due)
 
     def settling(self, identifiers: Iterable[str], most: int, pause: float) -> Iterator[float]:
         """The moments of looks at messages that settle, each one yielded before the look."""
@@ -90,7 +90,7 @@ class Waiting(Asking):
         while watch is not None and not watch.is_over and time.monotonic() < due:
             if watch.looks >= WORTH and all(map(self.has_arrived, watch.identifiers)):
                 return
-            time.sleep(max(0.0, min(watch.due, due) - time.monotonic()))
+            self.run.sleep_until(min(watch.due, due))
             self._look(watch)
 
     def _look(self, watch: Watch) -> None:
