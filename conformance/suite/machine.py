@@ -125,6 +125,10 @@ class Programs:
         known = run.violated()
         taken: list[Taken] = []
         while (course := self._next()) and (waits or course.due <= time.monotonic()):
+            if taken and taken[-1][-1] is course:  # what its last step showed is not judged yet
+                failing += self._failing(run.violations(), known, taken)
+                if course not in self._under_way:
+                    continue
             self._begun += [course] if course not in self._begun else []
             run.sleep_until(course.due)
             goes_on = course.goes_on()
