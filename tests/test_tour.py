@@ -82,10 +82,11 @@ def test_a_conversation_that_is_misspelt_is_named(tmp_path: Path) -> None:
 @pytest.mark.parametrize(
     ("identifier", "near_it"),
     [
-        ("conv_8xk2m", ["conv_8xk2", "conv_8xk2m0", "CONV_8XK2M"]),
+        ("conv_8xk2m", ["conv_8xk", "conv_8xk2mx", "CONV_8XK2M"]),
+        ("conv_mail10", ["conv_mai", "conv_mail10x", "CONV_MAIL10"]),
         ("17", []),
         ("conv_17", []),
-        ("3f2b9c1e-0c4d-4a7e-9f10-1d2e3c4b5a69", ["3f2b9c1e-0c4d-4a7e-9f10-1d2e3c4b5a6", "3f2b9c1e-0c4d-4a7e-9f10-1d2e3c4b5a690"]),
+        ("3f2b9c1e-0c4d-4a7e-9f10-1d2e3c4b5a69", ["3f2b9c1e-0c4d-4a7e-9f10-1d2e3c4b", "3f2b9c1e-0c4d-4a7e-9f10-1d2e3c4b5a69x"]),
     ],
 )  # fmt: skip
 def test_no_id_is_taken_for_nobodys_that_may_be_somebodys(identifier: str, near_it: list[str]) -> None:

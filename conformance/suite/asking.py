@@ -7,6 +7,7 @@ import json
 import random
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
+from string import digits as numerals
 from typing import Any, TypeVar
 from urllib.parse import quote, urlencode
 
@@ -27,6 +28,7 @@ _UNSET: Any = object()
 def near(identifier: str) -> builtins.list[str]:
     """Ids that are nobody's, however near they come to one: none near a number, where a neighbour may be somebody's.
 
+    No digit is put behind one either, nor is an id left that ends with one: beside conv_mail1 there may be conv_mail10.
     The other case is left out where the id may be a UUID or a number in hexadecimal, whose case says nothing.
     """
     digits = identifier.rpartition("_")[2].replace("-", "")
@@ -34,7 +36,8 @@ def near(identifier: str) -> builtins.list[str]:
         return []
     hexadecimal = all(each in "0123456789abcdefABCDEF" for each in digits)
     other = [] if hexadecimal or identifier.swapcase() == identifier else [identifier.swapcase()]
-    return [identifier[:-1], identifier + "0", *other]
+    shorter = identifier.rstrip(numerals)[:-1].rstrip(numerals)
+    return [each for each in (shorter, identifier + "x", *other) if each]
 
 
 class Asking(Payloads):

@@ -75,7 +75,7 @@ def filled(body: str, character: str, length: int) -> str:
 def test_a_send_without_a_conversation_is_refused(kit: Kit) -> None:
     """conversation_id is required and a string."""
     without = {name: value for name, value in kit.payload().items() if name != "conversation_id"}
-    wrong = (None, 5, [kit.run.scene.main.id], {"id": kit.run.scene.main.id})
+    wrong = (None, 0, [kit.run.scene.main.id], {"id": kit.run.scene.main.id})
     payloads = [without, *({**kit.payload(), "conversation_id": each} for each in wrong)]
     kit.apart([partial(kit.send, each) for each in payloads])
 
@@ -105,7 +105,7 @@ def test_an_image_needs_a_media_url(kit: Kit) -> None:
 def test_optional_fields_of_the_wrong_kind_are_refused(kit: Kit) -> None:
     """metadata is an object, media_url and type are strings; null for them is the target's choice."""
     wrong: dict[str, Sequence[Any]] = {
-        "metadata": ([], "order", 7, False),
+        "metadata": ([], "order", 7, False, True),
         "media_url": (0,),
         "type": (0, ["text"]),
     }
@@ -125,6 +125,7 @@ PLAIN_METADATA = (
         "truth": "true",
         "nothing": "null",
         "spaces": "  kept  ",
+        "lines": "one\r\ntwo\nthree\tfour",
         "accents": "žluťoučký kůň — ¿señor? decomposed e\u0301",
         "emoji": "🚚👩‍👩‍👧",
         "markup": "<b>&amp; \"quoted\" 'single' \\ /</b> {{name}} ${x} %s",
@@ -172,6 +173,7 @@ BODIES = (
     "مرحبا بالعالم שלום עולם \u200fright to left\u200e",
     "decomposed e\u0301 n\u0303 o\u0308, composed é ñ ö, Å and Å, ﬁ, 한글 and 한",
     "日本語 𝒳 𠜎 𓀀 mixed \u200d\ufe0f \u00a0 \u2028 end",
+    "https://example.com/?a=1&b=2#c mail@example.com *bold* _it_ ~~no~~ `code` wait... (c) -- :-) :truck: 👍🏽",
 )
 SPACED = "\n  white space at both ends  \n"
 CONTROLS = ("bell \u0007 escape \u001b[31m tab \t", "nul \u0000 here", "carriage\r\nreturn", "lone \ud83d surrogate")
@@ -193,7 +195,7 @@ def test_the_body_comes_back_unchanged(kit: Kit) -> None:
 def test_a_conversation_that_the_account_does_not_have_is_refused(kit: Kit) -> None:
     """Sending into a conversation that nobody has, or that another account has, sends nothing."""
     main, declared = kit.run.scene.main.id, {each.id for each in kit.terms.conversations}
-    strange = [*near(main), f" {main} ", ""]
+    strange = [*near(main), f"{main} ", ""]
     payloads = [{**kit.payload(), "conversation_id": each} for each in strange if each not in declared]
     kit.apart([partial(kit.send, each, facts=[Fact.UNKNOWN_CONVERSATION]) for each in payloads])
 

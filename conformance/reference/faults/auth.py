@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from typing import Any
 
 from .. import errors, world
@@ -89,6 +90,15 @@ class KeyCaseIgnored(Lenient):
 
     def excuses(self, request: Request, header: str | None) -> bool:
         return (header or "").lower().removeprefix("bearer ") in world.KEYS
+
+
+@fault("key-pattern", "AUTH-02", "ERR-03")
+class KeyPattern(Lenient):
+    """A key is looked up as a pattern, in which an underscore stands for any character."""
+
+    def excuses(self, request: Request, header: str | None) -> bool:
+        pattern = re.escape((header or "").removeprefix("Bearer ")).replace("_", ".")
+        return any(re.fullmatch(pattern, key) for key in world.KEYS)
 
 
 @fault("unknown-key-reads", "AUTH-02", "ERR-03")

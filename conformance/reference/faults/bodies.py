@@ -252,6 +252,30 @@ class BodyEndsAtNul(Rewriting):
         return body.split("\0")[0]
 
 
+@fault("body-links-marked", "SEND-11", "SEND-02")
+class BodyLinksMarked(Rewriting):
+    """An address in a body becomes a link."""
+
+    def rewritten(self, body: str) -> str:
+        return re.sub(r"https://\S+", r'<a href="\g<0>">\g<0></a>', body)
+
+
+@fault("body-markdown-read", "SEND-11", "SEND-02")
+class BodyMarkdownRead(Rewriting):
+    """Stars that mark words are taken off."""
+
+    def rewritten(self, body: str) -> str:
+        return re.sub(r"\*(\w+)\*", r"\1", body)
+
+
+@fault("body-skin-tones-lost", "SEND-11", "SEND-02")
+class BodySkinTonesLost(Rewriting):
+    """An emoji loses the colour of its skin."""
+
+    def rewritten(self, body: str) -> str:
+        return re.sub("[\U0001f3fb-\U0001f3ff]", "", body)
+
+
 @fault("body-shortened-to-160", "SEND-11", "SEND-05", "SEND-02")
 class BodyShortenedTo160(Rewriting):
     """A body is cut to 160 characters, as a text message would be."""

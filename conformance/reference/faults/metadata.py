@@ -39,6 +39,14 @@ class MetadataScalarIgnored(Service):
         return None if isinstance(payload.get("metadata"), int | float) else super().read_metadata(payload)
 
 
+@fault("metadata-true-accepted", "SEND-09")
+class MetadataTrueAccepted(Service):
+    """True for metadata counts as metadata left out, though nothing else does."""
+
+    def read_metadata(self, payload: dict[str, Any]) -> dict[str, Any] | None:
+        return None if payload.get("metadata") is True else super().read_metadata(payload)
+
+
 @fault("metadata-falsy-ignored", "SEND-09")
 class MetadataFalsyIgnored(Service):
     """An empty array, an empty string, zero and false count as metadata left out."""
@@ -86,6 +94,14 @@ class MetadataDotsNested(Remaking):
             outer, dot, inner = key.partition(".")
             remade[outer] = {inner: value} if dot else value
         return remade
+
+
+@fault("metadata-line-ends-normalised", "SEND-10", "SEND-02")
+class MetadataLineEndsNormalised(Remaking):
+    """A carriage return in a value is lost."""
+
+    def remade(self, metadata: dict[str, Any]) -> dict[str, Any]:
+        return {key: value.replace("\r", "") if isinstance(value, str) else value for key, value in metadata.items()}
 
 
 @fault("metadata-values-trimmed", "SEND-10", "SEND-02")

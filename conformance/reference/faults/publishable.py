@@ -61,6 +61,16 @@ class PublishableCannotList(Api):
         return await super().list_messages(request, caller)
 
 
+@fault("publishable-cannot-filter", "AUTH-04")
+class PublishableCannotFilter(Api):
+    """A publishable key may list messages but not those of one conversation."""
+
+    async def list_messages(self, request: Request, caller: Caller) -> Reply:
+        if not caller.writes and "conversation_id=" in request.query:
+            raise errors.read_only_key()
+        return await super().list_messages(request, caller)
+
+
 @fault("publishable-cannot-retrieve", "AUTH-04")
 class PublishableCannotRetrieve(Api):
     """A publishable key may list messages but not retrieve one."""

@@ -124,6 +124,14 @@ class ConversationCaseIgnored(Service):
         return super().conversation(caller, conversation_id.lower())
 
 
+@fault("conversation-padded", "SEND-12")
+class ConversationPadded(Service):
+    """Blanks at the end of a conversation's id do not count, as in a column of fixed width."""
+
+    def conversation(self, caller: Caller, conversation_id: str) -> Conversation:
+        return super().conversation(caller, conversation_id.rstrip(" "))
+
+
 class Hoarder(Service):
     """Keeps a message of some sends that it refuses."""
 
