@@ -72,6 +72,14 @@ class IdTailIgnored(Misfinding):
         return "id = ?", (message_id.partition(".")[0].partition("/")[0],)
 
 
+@fault("id-ends-at-nul", "GET-03")
+class IdEndsAtNul(Misfinding):
+    """An id ends at its first NUL, as strings of C do."""
+
+    def condition(self, message_id: str) -> tuple[str, tuple[object, ...]]:
+        return "id = ?", (message_id.partition("\0")[0],)
+
+
 class Choosy(Service):
     """Answers some ids that find nothing with another status."""
 
@@ -125,6 +133,14 @@ class ControlId500(Choosy):
 
     def status_for(self, message_id: str) -> int | None:
         return 500 if any(character < " " for character in message_id) else None
+
+
+@fault("quoted-id-500", "GET-03", "ERR-01")
+class QuotedId500(Choosy):
+    """An id with a quotation mark breaks the server: the query is put together from strings."""
+
+    def status_for(self, message_id: str) -> int | None:
+        return 500 if "'" in message_id else None
 
 
 @fault("not-utf8-id-500", "GET-03", "ERR-01")
