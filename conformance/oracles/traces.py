@@ -69,7 +69,7 @@ class Traces:
         known = ledger.messages[fields["id"]].sent is not None
         for tag in tags_of({"body": fields.get("body")} if known else fields):
             sends = ledger.by_tag.get(tag, [])
-            if not sends or any(sent.accepted is None or sent.message_id == fields["id"] for sent in sends):
+            if not sends or any(_may_be(sent, fields["id"]) for sent in sends):
                 continue
             if ledger.is_open(seen.number):
                 continue  # a send with the same mark may be under way: the next sight will tell
@@ -126,6 +126,11 @@ class Traces:
         )
         reaches = chain.start is None if self._direction.sign < 0 else chain.ended
         return bool(self._direction.sign) and reaches and any(older)
+
+
+def _may_be(sent: Sent, identifier: str) -> bool:
+    """Whether a send made this message, or may have: it was not answered, or accepted with an answer that tells no id."""
+    return sent.accepted is None or sent.message_id == identifier or (sent.accepted and sent.message_id is None)
 
 
 def _seen_before(seen: Seen, message: Message) -> bool:

@@ -25,7 +25,7 @@ JSON = (("Content-Type", "application/json"),)
 _UNSET: Any = object()
 
 
-def near(identifier: str) -> builtins.list[str]:
+def near(identifier: str, behind: str = "x") -> builtins.list[str]:
     """Ids that are nobody's, however near they come to one: none near a number, where a neighbour may be somebody's.
 
     No digit is put behind one either, nor is an id left that ends with one: beside conv_mail1 there may be conv_mail10.
@@ -37,7 +37,7 @@ def near(identifier: str) -> builtins.list[str]:
     hexadecimal = all(each in "0123456789abcdefABCDEF" for each in digits)
     other = [] if hexadecimal or identifier.swapcase() == identifier else [identifier.swapcase()]
     shorter = identifier.rstrip(numerals)[:-1].rstrip(numerals)
-    return [each for each in (shorter, identifier + "x", *other) if each]
+    return [each for each in (shorter, identifier + behind, *other) if each]
 
 
 class Asking(Payloads):

@@ -30,7 +30,7 @@ class Kit(Waiting, Simulated):
 
     def walk(
         self,
-        sizes: Sequence[int],
+        sizes: Sequence[int | None],
         start: str | None = None,
         until: Iterable[str] = (),
         most: int | None = None,

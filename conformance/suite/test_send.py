@@ -195,7 +195,7 @@ def test_the_body_comes_back_unchanged(kit: Kit) -> None:
 def test_a_conversation_that_the_account_does_not_have_is_refused(kit: Kit) -> None:
     """Sending into a conversation that nobody has, or that another account has, sends nothing."""
     main, declared = kit.run.scene.main.id, {each.id for each in kit.terms.conversations}
-    strange = [*near(main), f"{main} ", ""]
+    strange = [*near(main, "%"), f"{main} ", ""]
     payloads = [{**kit.payload(), "conversation_id": each} for each in strange if each not in declared]
     kit.apart([partial(kit.send, each, facts=[Fact.UNKNOWN_CONVERSATION]) for each in payloads])
 

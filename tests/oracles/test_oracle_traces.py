@@ -181,6 +181,18 @@ def test_a_refused_send_is_recognised_by_its_metadata():
     return tape
 
 
+@breaks("HTTP-01")
+def test_what_stands_there_may_be_of_a_send_whose_answer_told_no_id():
+    tape = Tape()
+    payload = b'{"conversation_id": "conv_a", "body": "mc-tape-2 hello"}'
+    tape.call("POST", "/v1/messages", 201, raw=b'{"id": "msg_9", "cost": NaN}', payload=payload, tag="mc-tape-2")
+    tape.send(2, type="video", code=400, param="type")
+    tape.foreign(9, direction="outbound", body="mc-tape-2 hello")
+    tape.list()
+    tape.list()
+    return tape
+
+
 @breaks("SEND-12")
 def test_a_send_to_an_unknown_conversation_is_listed():
     tape = Tape()

@@ -180,6 +180,22 @@ class LimitFractionCut(Tolerant):
         return int(text.partition(".")[0]) if re.fullmatch(r"[1-9]\.[0-9]+", text) else None
 
 
+@fault("limit-cut-to-32-bits", "LIST-05-S")
+class LimitCutTo32Bits(Tolerant):
+    """Of a limit that is larger than 32 bits hold the lower ones are read."""
+
+    def tolerated(self, text: str) -> int | None:
+        return int(text) % 2**32 if re.fullmatch("[0-9]{10,18}", text) else None
+
+
+@fault("limit-cut-to-64-bits", "LIST-05-S")
+class LimitCutTo64Bits(Tolerant):
+    """Of a limit that is larger than 64 bits hold the lower ones are read."""
+
+    def tolerated(self, text: str) -> int | None:
+        return int(text) % 2**64 if re.fullmatch("[0-9]{19,30}", text) else None
+
+
 @fault("limit-empty-default", "LIST-05-S")
 class LimitEmptyDefault(Tolerant):
     """An empty limit counts as left out."""

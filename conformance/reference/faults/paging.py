@@ -174,6 +174,22 @@ class HasMoreWhenFull(Saying):
         return len(found) >= query.limit
 
 
+@fault("has-more-when-full-unfiltered", "PAGE-02")
+class HasMoreWhenFullUnfiltered(Saying):
+    """A page without a filter has more when it is full."""
+
+    def says(self, truth: bool, query: Query, found: list[Message]) -> bool:
+        return truth if query.conversation_id or query.direction else len(found) >= query.limit
+
+
+@fault("has-more-when-full-at-25", "PAGE-02")
+class HasMoreWhenFullAt25(Saying):
+    """A page of the size that is the default has more when it is full."""
+
+    def says(self, truth: bool, query: Query, found: list[Message]) -> bool:
+        return truth or len(found) >= query.limit == 25
+
+
 @fault("has-more-never", "PAGE-02", "PAGE-01")
 class HasMoreNever(Saying):
     """No page says that there is more."""
