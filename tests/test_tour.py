@@ -86,9 +86,12 @@ def test_a_conversation_that_is_misspelt_is_named(tmp_path: Path) -> None:
         ("conv_mail10", ["conv_mai", "conv_mail10x", "CONV_MAIL10"]),
         ("17", []),
         ("conv_17", []),
+        ("msg_1f", []),
+        ("msg_🚚é 1", []),
+        ("msg_01JZX3K9QW8E7R6T5Y4V3C2A1B", ["msg_01JZX3K9QW8E7R6T5Y4V3C2A", "msg_01JZX3K9QW8E7R6T5Y4V3C2A1Bx"]),
         ("3f2b9c1e-0c4d-4a7e-9f10-1d2e3c4b5a69", ["3f2b9c1e-0c4d-4a7e-9f10-1d2e3c4b", "3f2b9c1e-0c4d-4a7e-9f10-1d2e3c4b5a69x"]),
     ],
 )  # fmt: skip
 def test_no_id_is_taken_for_nobodys_that_may_be_somebodys(identifier: str, near_it: list[str]) -> None:
-    """A number's neighbour may exist though nobody declared it, and a UUID is the same in either case."""
+    """A number's neighbour may exist though nobody declared it, and a UUID or a ULID is the same in either case."""
     assert near(identifier) == near_it

@@ -75,6 +75,8 @@ REFUSALS = (
     Refusal("SEND-09", "metadata", "metadata that is no object is refused", _wrong_optional("metadata", dict)),
     Refusal("SEND-08-S", "media_url", "an image whose media_url is empty or no URL is refused", _no_url),
 )
+_ROOMY = 65536
+"""Bytes that hold any send of the documentation's, every character an escape: more may be refused unread, with 413."""
 MALFORMED = Refusal("SEND-13", None, "a payload that is no JSON object is refused", lambda _: False)
 UNKNOWN = Refusal("SEND-12", "conversation_id", "a conversation that the account does not have", lambda _: False)
 MEDIA_TYPE = Refusal("SEND-18", None, "a Content-Type that is not JSON is refused with a 4xx", lambda _: False)
@@ -241,7 +243,7 @@ def _is_plain(payload: Payload) -> bool:
 def _should_be_400(seen: Seen, response: Response) -> Iterator[Finding]:
     if response.status == 400:
         yield Observation("SEND-13-S")
-    else:
+    elif response.status != 413 or len(seen.exchange.request.body) <= _ROOMY:
         yield seen.violates("SEND-13-S", "400 for a payload that is no JSON object", f"{response.status}")
 
 

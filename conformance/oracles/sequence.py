@@ -45,8 +45,8 @@ class Direction:
         self.up = 0
         self.down = 0
         self.pairs = 0
-        self.steps: set[tuple[str, str]] = set()
-        """Neighbours that were created shortly after one another, not at one instant."""
+        self.steps: dict[tuple[str, str], Fraction | int] = {}
+        """Neighbours that were created shortly after one another, not at one instant, and how far apart."""
 
     @property
     def sure(self) -> bool:
@@ -55,6 +55,11 @@ class Direction:
         Lists need not be monotonic (PAGE-09 is a SHOULD): one ordered by the minute looks as if it were, from afar.
         """
         return self.sign != 0 and len(self.steps) >= _SURE
+
+    @property
+    def grain(self) -> Fraction | int:
+        """How far apart messages must have been created for the order to be as sure as that of those that were seen."""
+        return sorted(self.steps.values())[_SURE - 1]
 
     @property
     def sign(self) -> int:
@@ -73,7 +78,7 @@ class Direction:
         pairs = [(a, b) for a, b in pairwise(instants) if a is not None and b is not None]
         for names, (a, b) in zip(pairwise(ids), pairwise(instants), strict=True):
             if a is not None and b is not None and 0 < abs(a - b) < _SHORTLY:
-                self.steps.add(names)
+                self.steps[names] = abs(a - b)
         up, down = sum(a < b for a, b in pairs), sum(a > b for a, b in pairs)
         if (up and (down or self.down)) or (down and self.up):
             yield seen.violates(
@@ -98,8 +103,15 @@ class Direction:
             if message.id in ledger.tampered or message.is_confused:
                 continue
             there = whole or (self._follows(before, message) and self._follows(message, after))
-            if there and known_at(message, page.exchange.began, ledger):
+            if not there or not known_at(message, page.exchange.began, ledger):
+                continue
+            if whole or all(self._is_apart(message, each) for each in (before, after)):
                 yield message
+
+    def _is_apart(self, message: Message, other: Message | None) -> bool:
+        """Whether two messages were created so far apart that the order between them is known."""
+        instants: list[Any] = [created(message), created(other)]
+        return None in instants or bool(abs(instants[0] - instants[1]) >= self.grain)
 
     def _follows(self, left: Message | None, right: Message | None) -> bool:
         """Whether the right message stands behind the left one; either may be an end of the list.

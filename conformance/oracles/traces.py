@@ -81,7 +81,7 @@ class Traces:
                 got = f"{fields['id']} stands there, from the refused request"
                 number = refused[0].exchange.number
                 yield seen.violates(row_of(refused[0]), "a refused send leaves no message behind", got, number)
-            elif all(sent.message_id for sent in accepted):
+            elif all(sent.message_id for sent in accepted) and not any(_quotes(fields, sent) for sent in accepted):
                 yield from self._once_more(seen, ledger.messages[fields["id"]], accepted, ledger)
 
     def _once_more(self, seen: Seen, message: Message, accepted: list[Sent], ledger: Ledger) -> Iterator[Finding]:
@@ -136,6 +136,13 @@ def _may_be(sent: Sent, identifier: str) -> bool:
 def _seen_before(seen: Seen, message: Message) -> bool:
     """Whether an earlier answer, too, which ended before this was asked for, showed the message."""
     return any(view.ended <= seen.exchange.began for view in message.views)
+
+
+def _quotes(fields: Mapping[str, Any], sent: Sent) -> bool:
+    """Whether a message says more than what was sent, and that in it: somebody of the team answers, or forwards it."""
+    body = sent.payload.get("body") if isinstance(sent.payload, dict) else None
+    shown = fields.get("body")
+    return isinstance(body, str) and isinstance(shown, str) and body.strip() in shown and shown.strip() != body.strip()
 
 
 def _is_put_off(sent: Sent) -> bool:

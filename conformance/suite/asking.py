@@ -5,6 +5,7 @@ from __future__ import annotations
 import builtins
 import json
 import random
+import re
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from string import digits as numerals
@@ -23,19 +24,23 @@ from conformance.suite.reasons import Blocked, Withheld
 T = TypeVar("T")
 JSON = (("Content-Type", "application/json"),)
 _UNSET: Any = object()
+_DRAWN = 5
+"""What ends in fewer letters and digits than these may be counted rather than drawn."""
+_CASELESS = re.compile(r"[0-9a-fA-F]+|[0-9A-HJKMNP-TV-Z]{26}")
 
 
 def near(identifier: str, behind: str = "x") -> builtins.list[str]:
     """Ids that are nobody's, however near they come to one: none near a number, where a neighbour may be somebody's.
 
     No digit is put behind one either, nor is an id left that ends with one: beside conv_mail1 there may be conv_mail10.
-    The other case is left out where the id may be a UUID or a number in hexadecimal, whose case says nothing.
+    What is short may be a number to any base. The other case is left out where the id may be a UUID, a ULID or a number
+    in hexadecimal, whose case says nothing.
     """
     digits = identifier.rpartition("_")[2].replace("-", "")
-    if not digits or digits.isdigit():
+    if digits.isdigit() or sum(map(str.isalnum, digits)) < _DRAWN:
         return []
-    hexadecimal = all(each in "0123456789abcdefABCDEF" for each in digits)
-    other = [] if hexadecimal or identifier.swapcase() == identifier else [identifier.swapcase()]
+    caseless = _CASELESS.fullmatch(digits)
+    other = [] if caseless or identifier.swapcase() == identifier else [identifier.swapcase()]
     shorter = identifier.rstrip(numerals)[:-1].rstrip(numerals)
     return [each for each in (shorter, identifier + behind, *other) if each]
 
@@ -206,7 +211,8 @@ class Asking(Payloads):
         alphabet = "0123456789" if like[keep:].isdigit() else "0123456789abcdefghjkmnpqrstvwxyz"
         dice = self.dice()
         drawn = "".join(dice.choice(alphabet) if each.isalnum() else each for each in like[keep:])
-        return like[:keep] + (drawn if len(drawn) >= 8 else drawn + "".join(dice.choices(alphabet, k=8)))
+        enough = sum(map(str.isalnum, drawn)) >= 8
+        return like[:keep] + (drawn if enough else drawn + "".join(dice.choices(alphabet, k=8)))
 
     @property
     def conversations(self) -> Sequence[Conversation]:

@@ -376,6 +376,18 @@ def test_messages_that_were_sent_at_once_may_stand_in_the_order_of_their_keeping
     return tape
 
 
+@breaks("PAGE-09")
+def test_a_list_that_is_ordered_by_tenths_of_a_second_passes_over_nothing_before_that_is_seen():
+    """What was made within the same tenth stands the other way round: no order was seen so fine."""
+    tape = many(8)
+    tape.list()
+    for number, fraction in ((9, 0.01), (10, 0.02), (11, 0.03)):
+        tape.send(number, at=(2 + fraction, 2.005 + fraction), created=instant(2 + fraction))
+    tape.list([9], True, limit=1)
+    tape.list([9, 10, 11, *range(8, 0, -1)], False)
+    return tape
+
+
 # -- statuses and order ----------------------------------------------------------------------------------------------
 
 

@@ -199,6 +199,17 @@ def test_a_payload_that_is_no_object_is_refused_with_422():
     return raw(b"not json", 422)
 
 
+@holds("SEND-13")
+def test_a_payload_that_is_no_object_is_refused_unread_for_its_size():
+    """413 is made for that, where no documented send is as large."""
+    return raw(b"[" * 90_000, 413)
+
+
+@breaks("SEND-13-S")
+def test_a_small_payload_that_is_no_object_is_refused_with_413():
+    return raw(b"[" * 200, 413)
+
+
 WHOLE = json.dumps({"conversation_id": "conv_a", "body": "hello"})
 LENIENT = [
     b"\xef\xbb\xbf" + WHOLE.encode(),

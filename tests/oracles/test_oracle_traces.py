@@ -75,6 +75,16 @@ def test_a_send_is_kept_twice():
     return tape
 
 
+@holds("LIST-10")
+def test_a_message_of_the_team_that_quotes_one_of_ours_is_no_second_copy_of_it():
+    tape = Tape()
+    tape.send(1)
+    tape.foreign(9, direction="outbound", body="Forwarded:\n> mc-tape-1 hello\nCan you help?")
+    tape.list()
+    tape.list()
+    return tape
+
+
 @holds("SEND-15", "LIST-10")
 def test_of_two_identical_sends_the_later_one_is_listed_before_it_is_answered():
     tape = Tape()
