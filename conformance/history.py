@@ -97,6 +97,8 @@ class Message:
     """The filters of the lists that showed the message."""
     landmarks: dict[tuple[Operation, Any], View] = field(default_factory=dict)
     """The earliest sight by operation and status: what any later sight is held against."""
+    redated: bool = False
+    """Whether sights write its created_at in more ways than one, which may tell different instants."""
     _by: dict[Operation, list[View]] = field(default_factory=dict)
     _first: dict[str, Any] = field(default_factory=dict)
     _shown: dict[bytes, Mapping[str, Any]] = field(default_factory=dict)
@@ -118,6 +120,8 @@ class Message:
         status = view.status if isinstance(view.status, str) else None
         self.landmarks.setdefault((view.operation, status), view)
         self._by.setdefault(view.operation, []).append(view)
+        given = view.fields.get("created_at")
+        self.redated = self.redated or given != self._first.get("created_at", given)
         if not view.fields.keys() <= self._first.keys():
             self._first = {**view.fields, **self._first}
 

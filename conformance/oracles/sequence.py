@@ -26,8 +26,12 @@ def known_at(message: Message, moment: float, ledger: Ledger) -> bool:
 
 
 def created(message: Message | None) -> Fraction | int | None:
-    """The instant of creation, or None where no sight tells."""
-    return parse_instant(message.value("created_at")) if message else None
+    """The instant of creation, or None where no sight tells, or two sights tell different ones: which of them is true?"""
+    if message is None:
+        return None
+    first = parse_instant(message.value("created_at"))
+    told = [view.fields.get("created_at") for view in message.landmarks.values()] if message.redated else []
+    return first if all(parse_instant(each) == first for each in told if each is not None) else None
 
 
 def matches(message: Message, page: Page) -> bool:

@@ -471,3 +471,16 @@ def test_a_cursor_from_another_conversation_is_no_part_of_the_list():
     tape.list([1], False, conversation="conv_a", after=2)
     tape.list(conversation="conv_a")
     return tape
+
+
+@breaks("GET-04")
+def test_a_list_that_tells_coarser_times_is_not_blamed_for_its_order():
+    """Of a customer's message only the list's time is known, of ours the first known one is what the send told."""
+    tape = Tape()
+    tape.send(1, created=instant(0.1))
+    tape.send(2, created=instant(1.7))
+    tape.foreign(9, created_at=instant(1))
+    tape.list([9, 2, 1], False, differs={1: {"created_at": instant(0)}, 2: {"created_at": instant(1)}})
+    tape.retrieve(1)
+    tape.retrieve(2)
+    return tape
