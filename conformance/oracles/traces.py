@@ -18,6 +18,8 @@ from conformance.oracles.sequence import Direction
 from conformance.paging import Chain, Page
 
 TAG = re.compile(r"mc-[0-9a-z]{4,}-[0-9]+")
+_LEAD = 60
+"""So many characters tell that a text begins as another."""
 _BY_CREDENTIAL = {
     Credential.NONE: "AUTH-01",
     Credential.INVALID: "AUTH-02",
@@ -139,10 +141,15 @@ def _seen_before(seen: Seen, message: Message) -> bool:
 
 
 def _quotes(fields: Mapping[str, Any], sent: Sent) -> bool:
-    """Whether a message says more than what was sent, and that in it: somebody of the team answers, or forwards it."""
-    body = sent.payload.get("body") if isinstance(sent.payload, dict) else None
-    shown = fields.get("body")
-    return isinstance(body, str) and isinstance(shown, str) and body.strip() in shown and shown.strip() != body.strip()
+    """Whether a message says something else first, or more, than what was sent, and that in it: somebody of the team
+    answers or forwards it. A copy begins as what it is a copy of.
+    """
+    told = sent.payload.get("body") if isinstance(sent.payload, dict) else None
+    body = fields.get("body")
+    if not isinstance(told, str) or not isinstance(body, str):
+        return False
+    told, body = told.strip(), body.strip()
+    return told[:_LEAD] in body[1:] if not body.startswith(told[:_LEAD]) else told in body and told != body
 
 
 def _is_put_off(sent: Sent) -> bool:

@@ -78,8 +78,20 @@ def test_a_send_is_kept_twice():
 @holds("LIST-10")
 def test_a_message_of_the_team_that_quotes_one_of_ours_is_no_second_copy_of_it():
     tape = Tape()
-    tape.send(1)
-    tape.foreign(9, direction="outbound", body="Forwarded:\n> mc-tape-1 hello\nCan you help?")
+    tape.send(1, body="mc-tape-1 hello" + "!" * 4000)
+    tape.send(2)
+    tape.foreign(9, direction="outbound", body=f"Forwarded:\n> {tape.world[1]['body']}"[:3000])
+    tape.foreign(10, direction="outbound", body="mc-tape-2 hello\n-- \nForwarded by Ann")
+    tape.list()
+    tape.list()
+    return tape
+
+
+@breaks("LIST-10")
+def test_a_second_copy_that_is_cut_short_is_one():
+    tape = Tape()
+    tape.send(1, body="mc-tape-1 hello" + "!" * 100)
+    tape.foreign(9, direction="outbound", body="mc-tape-1 hello" + "!" * 50)
     tape.list()
     tape.list()
     return tape
