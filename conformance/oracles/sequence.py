@@ -52,6 +52,9 @@ class Direction:
         self.steps: dict[tuple[str, str], Fraction | int] = {}
         """Neighbours that were created shortly after one another, not at one instant, and how far apart."""
 
+        self.across = 0
+        """Neighbours of different conversations that were ordered: a list may be grouped by them."""
+
     @property
     def sure(self) -> bool:
         """Whether the order was seen so often, and so finely, that what is missing may be held against the target.
@@ -82,6 +85,7 @@ class Direction:
         pairs = [(a, b) for a, b in pairwise(instants) if a is not None and b is not None]
         for names, (a, b) in zip(pairwise(ids), pairwise(instants), strict=True):
             if a is not None and b is not None and 0 < abs(a - b) < _SHORTLY:
+                self.across += names not in self.steps and _are_apart(*(ledger.messages[each] for each in names))
                 self.steps[names] = abs(a - b)
         up, down = sum(a < b for a, b in pairs), sum(a > b for a, b in pairs)
         if (up and (down or self.down)) or (down and self.up):
@@ -114,6 +118,8 @@ class Direction:
 
     def _is_apart(self, message: Message, other: Message | None) -> bool:
         """Whether two messages were created so far apart that the order between them is known."""
+        if other is not None and self.across < _SURE and _are_apart(message, other):
+            return False
         instants: list[Any] = [created(message), created(other)]
         return None in instants or bool(abs(instants[0] - instants[1]) >= self.grain)
 
@@ -129,6 +135,11 @@ class Direction:
             return False
         ordered = first < second if self.sign > 0 else second < first
         return ordered and not _at_one_time(left, right)
+
+
+def _are_apart(left: Message, right: Message) -> bool:
+    """Whether two messages are known to be of different conversations."""
+    return left.conversation is not None and right.conversation not in (None, left.conversation)
 
 
 def _at_one_time(left: Message, right: Message) -> bool:

@@ -388,6 +388,18 @@ def test_a_list_that_is_ordered_by_tenths_of_a_second_passes_over_nothing_before
     return tape
 
 
+@holds("PAGE-09")
+def test_a_list_may_be_grouped_by_conversation():
+    """Oldest first within a conversation says nothing of where another one's messages stand."""
+    tape = Tape(oldest_first=True)
+    tape.send(1)
+    for number in range(2, 12):
+        tape.send(number, "conv_b")
+    tape.list(conversation="conv_a")
+    tape.list(range(2, 11), True, limit=9)
+    return tape
+
+
 # -- statuses and order ----------------------------------------------------------------------------------------------
 
 
