@@ -13,21 +13,28 @@ class Errands:
 
     def __init__(self) -> None:
         self._left: deque[Errand] = deque()
+        self._halted = False
+        """Whether an errand is being done, or broke off: it and those after it are left for the end."""
 
     def add(self, *errands: Errand) -> None:
         """Leave something to be done."""
         self._left.extend(errands)
 
     def do_one(self) -> bool:
-        """Do what was left first, and say whether it is done; what the disk refuses is left for the end, where it is told."""
-        if not self._left:
+        """Do what was left first, and say whether it is done.
+
+        What broke off is left for the end, where it is told: the disk refused it, or an interruption came or the end of
+        the run's time, and then it is done as if it had not been begun.
+        """
+        if self._halted or not self._left:
             return False
-        errand = self._left.popleft()
+        self._halted = True
         try:
-            errand()
+            self._left[0]()
         except OSError:
-            self._left.appendleft(errand)
             return False
+        self._left.popleft()
+        self._halted = False
         return True
 
     def finish(self) -> None:

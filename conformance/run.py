@@ -10,7 +10,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
 from typing import Any, Protocol
 
-from conformance.client import Client
+from conformance.client import Client, Unjudgeable
 from conformance.errands import Errands
 from conformance.given import Hooks
 from conformance.limits import Limits
@@ -207,6 +207,8 @@ class Run:
         try:
             self.drain()
             return self.errands.do_one()
+        except Unjudgeable:  # the end of the run's time, which no wait is to outlast
+            raise
         except Exception as error:
             self._trouble = error
             return False

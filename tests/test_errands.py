@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import errno
+import threading
 import time
 from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
 
+from conformance.client import Unjudgeable
 from conformance.errands import Errands
 from conformance.reference import run_in_thread
 from conformance.run import Plan, Run
@@ -43,6 +45,34 @@ def test_what_the_disk_refuses_is_tried_again_at_the_end() -> None:
         errands.finish()
     assert (len(tried), done) == (2, [1])
     errands.finish()
+
+
+@pytest.mark.parametrize("kind", [KeyboardInterrupt, Unjudgeable])
+def test_what_an_interruption_broke_off_is_done_at_the_end(kind: type[BaseException]) -> None:
+    """Nothing is lost of it, and nothing overtakes it."""
+    errands, tried, done = Errands(), list[int](), list[int]()
+
+    def interrupted() -> None:
+        tried.append(1)
+        if len(tried) == 1:
+            raise kind
+        done.append(1)
+
+    errands.add(interrupted, lambda: done.append(2))
+    with pytest.raises(kind):
+        errands.do_one()
+    assert not errands.do_one()
+    errands.finish()
+    assert done == [1, 2]
+
+
+def test_an_errand_does_no_other() -> None:
+    """Each comes to its end before the next begins."""
+    errands, done = Errands(), list[object]()
+    errands.add(lambda: done.append(errands.do_one()), lambda: done.append(2))
+    assert errands.do_one()
+    assert errands.do_one()
+    assert done == [False, 2]
 
 
 def _list(run: Run) -> None:
@@ -100,6 +130,38 @@ def test_a_bug_of_an_errand_is_told_to_whoever_asks(run: Run) -> None:
     with pytest.raises(KeyError, match="boom"):
         run.drain()
     run.drain()
+
+
+def test_the_end_of_the_time_ends_a_wait(run: Run) -> None:
+    """The alarm that rings during an errand is rung once: what it raises is not kept for later."""
+
+    def ring() -> None:
+        raise Unjudgeable("the budget of 1 seconds is spent")
+
+    run.errands.add(ring)
+    began = time.monotonic()
+    with pytest.raises(Unjudgeable, match="is spent"):
+        run.sleep_until(began + 5)
+    assert time.monotonic() - began < 2
+
+
+def test_only_one_thread_judges_though_a_call_breaks_off(run: Run, monkeypatch: pytest.MonkeyPatch) -> None:
+    """The others go on for a while: what they make is judged when they are done, and once."""
+    judge, judged = run.judge, list[tuple[int, int]]()
+    monkeypatch.setattr(
+        judge, "see", lambda each: judged.append((each.number, threading.get_ident())) or [], raising=True
+    )
+
+    def go_on() -> None:
+        time.sleep(0.05)
+        _list(run)
+        _list(run)
+
+    with pytest.raises(KeyError, match="boom"):
+        Kit(run).at_once([_bug, go_on, go_on])
+    run.drain()
+    assert len(judged) == len({number for number, _ in judged}) == 4
+    assert {thread for _, thread in judged} == {threading.get_ident()}
 
 
 def test_none_is_done_where_several_threads_make_exchanges(run: Run) -> None:

@@ -29,6 +29,8 @@ class Cases:
         self._names = [plugin_manager.get_name(each) for each in self._writers]
         for each in self._writers:
             plugin_manager.unregister(each)
+        self._is_heard = bool(plugin_manager.hook.report_result.get_hookimpls())
+        """Whether anybody else is told of each case: it must be whole by then."""
         plugin_manager.register(self)
 
     def close(self) -> None:
@@ -50,6 +52,8 @@ class Cases:
                 partial(allure_results.attach, case, violations, self._began),
                 partial(self._recount, case, own[: allure_results.MADE]),
             )
+        while self._is_heard and self._run.errands.do_one():
+            pass
 
     def _recount(self, case: TestResult, own: Sequence[Exchange]) -> None:
         client = self._run.client
@@ -76,3 +80,15 @@ class Cases:
         """Leave an attachment to be written."""
         for each in self._writers:
             self._leave(each.report_attached_data, body, file_name)
+
+    @hookimpl
+    def report_attached_file(self, source: Any, file_name: str) -> None:
+        """Have a file copied at once: it may be gone, or be another, as soon as the one who attached it goes on."""
+        for each in self._writers:
+            each.report_attached_file(source, file_name)
+
+    @hookimpl
+    def report_globals(self, globals_item: Any) -> None:
+        """Leave what is attached to no case to be written; Allure knows of it from 2.16 on."""
+        for each in self._writers:
+            self._leave(each.report_globals, globals_item)

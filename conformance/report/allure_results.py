@@ -45,8 +45,8 @@ def describe(case: TestResult, requirements: Sequence[Requirement]) -> None:
         (LabelType.SEVERITY, severity),
         *(("source", each) for each in dict.fromkeys(each.source for each in requirements)),
     ]
-    case.labels += [Label(name, value) for name, value in labels]
     links = dict.fromkeys(link for each in requirements for link in cited(each.source))
+    case.labels += [Label(name, value) for name, value in labels]
     case.links += [Link(LinkType.LINK, url, name) for name, url in links]
 
 
@@ -57,8 +57,8 @@ def attach(case: TestResult, violations: Iterable[Mapping[str, Any]], began: flo
     """
     evidence = [each for violation in violations for each in violation["evidence"]]
     shown = {json.dumps([each["request"], each["began_ms"]]): each for each in evidence}
-    for each in list(shown.values())[:MOST]:
-        case.steps.append(_step(title(each), each, began, [_attached("exchange", told(each))]))
+    few = list(shown.values())[:MOST]
+    case.steps += [_step(title(each), each, began, [_attached("exchange", told(each))]) for each in few]
 
 
 def recount(case: TestResult, made: Sequence[Mapping[str, Any]], began: float, clean: Callable[[str], str]) -> None:

@@ -105,7 +105,7 @@ class Asking(Payloads):
 
     def at_once(self, calls: Sequence[Callable[[], T]], threads: int = 8) -> builtins.list[T]:
         """Run calls at the same time, each on a connection of its own, and judge what came of them together."""
-        with ThreadPoolExecutor(threads) as pool, self.run.undrained():
+        with self.run.undrained(), ThreadPoolExecutor(threads) as pool:
             return [future.result() for future in [pool.submit(each) for each in calls]]
 
     def apart(self, calls: Iterable[Callable[[], Any]]) -> builtins.list[Any]:
