@@ -25,7 +25,7 @@ class Cases:
         self._run, self._plugins, self._began, self._started = run, plugins, began, started
         self._told = 0
         """Exchanges that were some driver's."""
-        self._writers = [each for each in plugin_manager.get_plugins() if isinstance(each, AllureFileLogger)]
+        self._writers: list[Any] = [each for each in plugin_manager.get_plugins() if isinstance(each, AllureFileLogger)]
         self._names = [plugin_manager.get_name(each) for each in self._writers]
         for each in self._writers:
             plugin_manager.unregister(each)
