@@ -139,10 +139,14 @@ class Session:
     @contextmanager
     def acting(self, ending: Ending) -> Iterator[None]:
         """A block in which the target is asked; how it ends is told, and nothing is raised."""
+        began = False
         try:
             with guarded(self.run.client):
+                began = True
                 yield
         except BaseException as error:
+            if not began:  # an interruption that came before anything was asked: nothing of this driver's is to be told
+                raise
             state, reason = self.state_of(error)
             if ending.state == "done" or state == "trouble":
                 ending.state, ending.reason, ending.error = state, reason, error

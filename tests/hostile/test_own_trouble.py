@@ -237,6 +237,32 @@ def test_an_interruption_waits_for_the_reports(name: str, reference: Running, tm
     assert (tmp_path / "report" / "index.html").stat().st_size > 10_000
 
 
+BETWEEN = """
+    import contextlib
+    from conformance import session
+    guarded, times = session.guarded, []
+    @contextlib.contextmanager
+    def between(client):
+        times.append(1)
+        if len(times) == 3:
+            raise KeyboardInterrupt
+        with guarded(client):
+            yield
+    session.guarded = between
+"""
+
+
+def test_an_interruption_between_two_drivers_is_one(reference: Running, tmp_path: Path) -> None:
+    """It ends the run, and is no trouble of the suite's own."""
+    process = _broken(BETWEEN, reference, tmp_path)
+
+    _is_own(process)
+    assert "trouble" not in process.stderr
+    found = document.read(tmp_path / "report")
+    assert found["interrupted"]
+    assert not [row for row in found["requirements"] if "generator" in row["reason"]]
+
+
 @pytest.mark.parametrize("words", [("--har", "/proc/a.har"), ("--har", "/dev/full")])
 def test_what_else_was_asked_for_is_told(words: tuple[str, ...], tmp_path: Path) -> None:
     """Where it cannot be written."""
