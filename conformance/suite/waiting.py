@@ -7,10 +7,11 @@ while there is anything else to do.
 from __future__ import annotations
 
 import time
-from collections.abc import Iterable, Iterator
+from collections.abc import Container, Iterable, Iterator
 from functools import partial
 
-from conformance.model import Conversation
+from conformance.history import Message
+from conformance.model import Conversation, Operation
 from conformance.oracles.statuses import ARRIVED, GRACE
 from conformance.run import Watch
 from conformance.suite.asking import Asking
@@ -51,6 +52,24 @@ class Waiting(Asking):
             yield end + 0.01 if looks >= most else min(end + 0.01, time.monotonic() + pause)
             pause *= 1.5
             self.apart([partial(self.retrieve, each) for each in watched if not self.has_arrived(each)])
+
+    def arrive_unasked(self, conversations: Container[str]) -> None:
+        """Wait for the first message in these that nobody retrieved, and look at it in the list that showed it.
+
+        A target may move a message only when it is asked for it.
+        """
+        listed = self.run.windows.get((), [])
+        first = next((each for each in self.judge.ledger.own() if self._is_unasked(each, conversations, listed)), None)
+        if first is not None and not self.has_arrived(first.id):
+            window = self.terms.settle_seconds + GRACE + self.terms.consistency_seconds
+            self.run.sleep_until(self._sent_at(first.id) + window + 0.01)
+            place = listed.index(first.id)
+            self.page(limit=1, starting_after=listed[place - 1] if place else None)
+
+    @staticmethod
+    def _is_unasked(message: Message, conversations: Container[str], listed: Container[str]) -> bool:
+        asked = any(view.operation is Operation.RETRIEVE for view in message.views)
+        return not asked and message.conversation in conversations and message.id in listed
 
     def halfway(self, identifiers: Iterable[str]) -> float:
         """Seconds to the middle of the time in which messages settle; a second after they were sent at the latest."""
