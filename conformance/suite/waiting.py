@@ -42,7 +42,7 @@ class Waiting(Asking):
     def settling(self, identifiers: Iterable[str], most: int, pause: float) -> Iterator[float]:
         """The moments of looks at messages that settle, each one yielded before the look."""
         watched = [each for each in identifiers if each in self.judge.ledger.messages]
-        owed = [each for each in watched if (known := self._conversation(each)) and known.outcome]
+        owed = self._owed(watched)
         end = max(map(self._sent_at, watched), default=0.0) + self.terms.settle_seconds + GRACE
         looks = 0
         while time.monotonic() < end and not all(map(self.has_arrived, owed or watched)):
@@ -87,6 +87,10 @@ class Waiting(Asking):
             conversation.outcome or "", ()
         )
 
+    def _owed(self, identifiers: Iterable[str]) -> list[str]:
+        """The messages whose arrival is declared: no other is waited for until it arrives."""
+        return [each for each in identifiers if (known := self._conversation(each)) and known.outcome]
+
     def _conversation(self, identifier: str) -> Conversation | None:
         return self.terms.conversation(self.message(identifier).conversation)
 
@@ -107,7 +111,7 @@ class Waiting(Asking):
         watch = self.run.watch
         due = time.monotonic() + self.terms.settle_seconds
         while watch is not None and not watch.is_over and time.monotonic() < due:
-            if watch.looks >= WORTH and all(map(self.has_arrived, watch.identifiers)):
+            if watch.looks >= WORTH and all(map(self.has_arrived, self._owed(watch.identifiers))):
                 return
             self.run.sleep_until(min(watch.due, due))
             self._look(watch)
