@@ -134,9 +134,12 @@ class Message:
 
     def before(self, view: View) -> list[View]:
         """The sights that a later one is held against: each operation's first in each status, and its newest."""
-        newest = (next((each for each in reversed(own) if each.ended <= view.began), None) for own in self._by.values())
-        found = [each for each in (*self.landmarks.values(), *newest) if each is not None and each.ended <= view.began]
-        return [each for each in dict.fromkeys(found) if each.exchange != view.exchange]
+        found = [each for each in self.landmarks.values() if each.ended <= view.began]
+        for own in self._by.values():
+            newest = next((each for each in reversed(own) if each.ended <= view.began), None)
+            if newest is not None and newest not in found:
+                found.append(newest)
+        return [each for each in found if each.exchange != view.exchange]
 
     @property
     def since(self) -> float:

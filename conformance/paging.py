@@ -79,13 +79,16 @@ class Chain:
     """A walk: pages of one list, each asked for with the last id of the page before it."""
 
     pages: list[Page] = field(default_factory=list)
-    _read: tuple[int, list[str], dict[str, int]] = field(default=(0, [], {}), init=False, repr=False)
-    """How many pages were gone through, the ids of their span, and the place of each."""
+    _read: tuple[int, list[str], dict[str, int], frozenset[str]] = field(
+        default=(0, [], {}, frozenset()), init=False, repr=False
+    )
+    """How many pages were gone through, the ids of their span, the place of each, and those that were shown."""
 
-    def _gone_through(self) -> tuple[int, list[str], dict[str, int]]:
+    def _gone_through(self) -> tuple[int, list[str], dict[str, int], frozenset[str]]:
         if self._read[0] != len(self.pages):
-            span = [*([self.start] if self.start else []), *(each for page in self.pages for each in page.ids)]
-            self._read = (len(self.pages), span, {each: place for place, each in enumerate(span)})
+            ids = [each for page in self.pages for each in page.ids]
+            span = [self.start, *ids] if self.start else ids
+            self._read = (len(self.pages), span, {each: place for place, each in enumerate(span)}, frozenset(ids))
         return self._read
 
     @property
@@ -102,6 +105,11 @@ class Chain:
     def start(self) -> str | None:
         """The cursor that the walk began from; None at the beginning of the list."""
         return self.pages[0].cursor
+
+    @property
+    def shown(self) -> frozenset[str]:
+        """The ids that the walk showed."""
+        return self._gone_through()[3]
 
     @property
     def ids(self) -> list[str]:

@@ -41,7 +41,7 @@ def _unique(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
 
 
 @lru_cache(8)
-def _readers(number: int) -> dict[str, Any]:
+def _decoder(number: int) -> json.JSONDecoder:
     def real(text: str) -> float:
         if len(text) > number:
             raise NotJson(f"a number of {len(text)} characters, more than the {number} that are read (--max-number)")
@@ -51,7 +51,9 @@ def _readers(number: int) -> dict[str, Any]:
         # int() refuses thousands of digits; such a number is beyond what any peer is held to.
         return int(text) if len(text) < 400 and len(text) <= number else real(text)
 
-    return {"parse_int": integer, "parse_float": real}
+    return json.JSONDecoder(
+        parse_int=integer, parse_float=real, parse_constant=_refuse_constant, object_pairs_hook=_unique
+    )
 
 
 def _hold_to(reading: Reading, body: bytes) -> None:
@@ -73,7 +75,7 @@ def weight(body: bytes) -> int:
 
 def _is_shallow(brackets: bytes, deepest: int) -> bool:
     """Whether no bracket stands deeper than is read."""
-    return max(accumulate(map(_STEPS.__getitem__, brackets)), default=0) <= deepest
+    return next(filter(deepest.__lt__, accumulate(map(_STEPS.__getitem__, brackets))), None) is None
 
 
 def parse_json(body: bytes, reading: Reading = READING) -> Any:
@@ -86,7 +88,7 @@ def parse_json(body: bytes, reading: Reading = READING) -> Any:
     except UnicodeDecodeError as error:
         raise NotJson(f"byte {error.start} is not UTF-8") from None
     try:
-        return json.loads(text, parse_constant=_refuse_constant, object_pairs_hook=_unique, **_readers(reading.number))
+        return _decoder(reading.number).decode(text)
     except NotJson:
         raise
     except RecursionError:

@@ -69,14 +69,15 @@ class Pages:
             row = self._row_of(during, chain) if during and "PAGE-04" not in self._quiet else "PAGE-04"
             yield seen.violates(row, "starting_after is exclusive", f"the page shows its own cursor {page.cursor}")
             return
-        twice = next((each for each in page.ids if page.ids.count(each) > 1), None)
+        few = len(set(page.ids)) < len(page.ids)
+        twice = next((each for each in page.ids if few and page.ids.count(each) > 1), None)
         if twice:
             row = "PAGE-01" if _is_disturbed(seen.number, ledger) and "LIST-10" not in self._quiet else "LIST-10"
             if row == "LIST-10":
                 self._quiet.add(row)
             yield seen.violates(row, "each message once in a list", f"{twice} stands twice on one page")
             return
-        before = {each: earlier for earlier in chain.pages[:-1] for each in earlier.ids}
+        before = {each for earlier in chain.pages[:-1] for each in earlier.ids}
         back = tuple(each for each in page.ids if each in before)
         if back:
             yield from self._differs(seen, page, chain, Difference("again", back, chain), ledger)
@@ -206,7 +207,7 @@ class Pages:
             yield Observation("PAGE-04" if len(chain.pages) == 1 else "PAGE-01")
             if _tied(page.cursor, page.ids[:1], ledger, whole_second=True):
                 yield Observation("PAGE-07")
-        others = [other for other in self._others(page, chain) if len(set(other.ids) & set(page.ids)) > 1]
+        others = [other for other in self._others(page, chain) if len(other.shown.intersection(page.ids)) > 1]
         if any(other.pages[0].limit != page.limit for other in others):
             yield Observation("PAGE-03")
         if any(_status_moved(page, other, ledger) for other in others):
@@ -253,16 +254,16 @@ def _moved(page: Page, difference: Difference, ledger: Ledger) -> bool:
 
 
 def _changed(identifier: str, page: Page, chain: Chain, ledger: Ledger) -> bool:
-    numbers = {each.number for each in chain.pages}
+    numbers = {each.number for each in chain.pages if each.number != page.number}
     message = ledger.messages.get(identifier)
     views = message.views if message else []
-    then = {view.status for view in views if view.exchange in numbers and view.exchange != page.number}
-    late = [view.status for view in views if view.ended >= chain.pages[0].exchange.ended]
-    return bool(then) and any(status not in then for status in late)
+    then = {view.status for view in views if view.exchange in numbers}
+    since = chain.pages[0].exchange.ended
+    return bool(then) and any(view.status not in then and view.ended >= since for view in views)
 
 
 def _status_moved(page: Page, other: Chain, ledger: Ledger) -> bool:
-    return any(_changed(each, page, other, ledger) for each in page.ids if each in other.ids)
+    return any(_changed(each, page, other, ledger) for each in page.ids if each in other.shown)
 
 
 def _arrivals(page: Page, chain: Chain, ledger: Ledger) -> list[Exchange]:

@@ -31,16 +31,23 @@ def hides(char: str, keep: str = "") -> bool:
     return char not in keep and char != " " and (unicodedata.category(char) in _HIDDEN or bool(_BLANK.match(char)))
 
 
+def _is_harmless(text: str, keep: str) -> bool:
+    """Whether nothing in a text hides, as in most."""
+    return bool(_HARMLESS.match(text)) and ("\n" in keep or "\n" not in text)
+
+
 def plain(text: object, limit: int = 4000, keep: str = "") -> str:
     """Text in which every character can be seen, cut to a limit; line breaks and tabs are shown too unless kept."""
     head, rest = _cut(text, limit)
+    if _is_harmless(head, keep):
+        return head + rest
     return "".join(glyph(char) if hides(char, keep) else char for char in head) + rest
 
 
 def visible(text: object, limit: int = 4000, keep: str = "") -> Markup:
     """The same for HTML: escaped, with what was invisible marked as such."""
     head, rest = _cut(text, limit)
-    if _HARMLESS.match(head) and ("\n" in keep or "\n" not in head):
+    if _is_harmless(head, keep):
         return escape(head + rest)
     return Markup("").join(_marked(char) if hides(char, keep) else escape(char) for char in head) + escape(rest)
 
@@ -108,6 +115,6 @@ def _marked(char: str) -> Markup:
 
 def _cut(text: object, limit: int) -> tuple[str, str]:
     string = str(text)
-    head = _PILE.sub(r"\1…", string[:limit])
+    head = string[:limit] if string.isascii() else _PILE.sub(r"\1…", string[:limit])
     rest = len(string) - limit
     return head, f" … {rest:,} more characters" if rest > 0 else ""
