@@ -20,13 +20,13 @@ from conformance import baseline, catalogue, extras, kept, shards
 from conformance.asked import plan_of
 from conformance.client import Unjudgeable
 from conformance.given import Hooks, resolve
-from conformance.model import Choice, Conversation, Finding, Level, Observation, Terms, Verdict, Violation
+from conformance.model import Choice, Conversation, Finding, Level, Observation, Terms, Verdict
 from conformance.noted import noted
 from conformance.orderly import guarded, unhurried
 from conformance.plugin import DEED, requirements_of
 from conformance.report import assemble, files
 from conformance.report.allure_live import Cases
-from conformance.report.evidence import evidence, replay
+from conformance.report.evidence import accused
 from conformance.report.terminal import failing, one_line, safe
 from conformance.run import Plan, Run
 from conformance.tables import TableError
@@ -181,7 +181,7 @@ class Session:
                     deed.choices.append(choice)
             elif finding.requirement not in self._charged:
                 self._charged.add(finding.requirement)
-                deed.violations.append(self._violation(finding))
+                deed.violations.append(accused(self.run, finding, self.started))
         clean = self.run.client.redactor.clean
         deed.reason, deed.choices = clean(deed.reason), [tuple(each) for each in clean(deed.choices)]
         item.stash[DEED] = deed.__dict__
@@ -196,27 +196,6 @@ class Session:
                 return self.run.take()
             except Exception as error:
                 deed.state, deed.reason = self.state_of(error)
-
-    def _violation(self, finding: Violation) -> dict[str, Any]:
-        failure = self.run.failures.get(finding.requirement)
-        if failure is not None and failure.failed:
-            finding = failure.violation
-        exchanges = [self.run.exchange(number) for number in finding.exchanges]
-        made = failure.exchanges if failure is not None and failure.exchanges else finding.exchanges
-        clean = self.run.client.redactor.clean
-        return {
-            "requirement": finding.requirement,
-            "expected": clean(finding.expected),
-            "got": clean(finding.got),
-            "evidence": clean(evidence(exchanges, self.target.base_url, self.started)),
-            "steps": clean(failure.steps) if failure else [],
-            "program": failure.program if failure else [],
-            "kind": failure.kind if failure else "",
-            "flaky": f"{failure.failed} of {failure.tried}" if failure and failure.failed != failure.tried else "",
-            "conversation": self.run.scene.main.id if self.run.has_scene else "",
-            "consistency": self.target.terms.consistency_seconds,
-            "replay": clean(replay([self.run.exchange(number) for number in made])),
-        }
 
     def broke(self, error: BaseException) -> None:
         """End a driver that came to grief by no fault of the target's: with what happened, as text without keys."""

@@ -205,7 +205,7 @@ def test_the_ground_floor_needs_the_standard_library_alone(name):
     assert found - {"conformance", "__future__"} <= sys.stdlib_module_names
 
 
-OVERLONG = {"cli.py": 370, "session.py": 370, "report/repro_steps.py": 370, "suite/kit.py": 350}
+OVERLONG = {"cli.py": 370, "session.py": 355, "report/repro_steps.py": 370, "suite/kit.py": 350}
 """Files that are to be taken apart: until then they do not grow."""
 
 

@@ -6,13 +6,37 @@ import shlex
 from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
-from conformance.model import Exchange, Request, Response
+from conformance.model import Exchange, Request, Response, Violation
+from conformance.run import Run
 
 BODY = 4096
 """Bytes of a body that evidence shows."""
 MOST = 12
 SAMPLES = 500
 """Latencies of an operation that a report holds at most."""
+
+
+def accused(run: Run, finding: Violation, started: float) -> dict[str, Any]:
+    """A violation as reports tell it: what was expected, what came, the exchanges, and how to make it show again."""
+    failure = run.failures.get(finding.requirement)
+    if failure is not None and failure.failed:
+        finding = failure.violation
+    exchanges = [run.exchange(number) for number in finding.exchanges]
+    made = failure.exchanges if failure is not None and failure.exchanges else finding.exchanges
+    target, clean = run.client.target, run.client.redactor.clean
+    return {
+        "requirement": finding.requirement,
+        "expected": clean(finding.expected),
+        "got": clean(finding.got),
+        "evidence": clean(evidence(exchanges, target.base_url, started)),
+        "steps": clean(failure.steps) if failure else [],
+        "program": failure.program if failure else [],
+        "kind": failure.kind if failure else "",
+        "flaky": f"{failure.failed} of {failure.tried}" if failure and failure.failed != failure.tried else "",
+        "conversation": run.scene.main.id if run.has_scene else "",
+        "consistency": target.terms.consistency_seconds,
+        "replay": clean(replay([run.exchange(number) for number in made])),
+    }
 
 
 def evidence(exchanges: Sequence[Exchange], base_url: str, started: float) -> list[dict[str, Any]]:
