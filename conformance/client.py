@@ -77,8 +77,8 @@ class Client:
         self._memory = 0
         self._taken: deque[float] = deque(maxlen=15)
         """Seconds that the newest answers took, at least."""
-        self.meanwhile: Callable[[], object] = lambda: None
-        """What is done while an answer is waited for: it must not raise."""
+        self.meanwhile: Callable[[], bool] = lambda: False
+        """What is done while an answer is waited for, a piece at a time; whether there was any. It must not raise."""
         self._busy = 0.0
         """Seconds that went by with it."""
         self._transport = Transport(target, self.limits, self._do_meanwhile)
@@ -98,10 +98,12 @@ class Client:
         """Whether what was answered so far takes up most of the memory that a run may take."""
         return self._memory > self.limits.max_memory << 19
 
-    def _do_meanwhile(self) -> None:
+    def _do_meanwhile(self) -> bool:
         began = time.monotonic()
-        self.meanwhile()
-        self._busy += time.monotonic() - began
+        try:
+            return self.meanwhile()
+        finally:
+            self._busy += time.monotonic() - began
 
     def stop(self, reason: str) -> None:
         """Let no further exchange begin, and end those under way."""

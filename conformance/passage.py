@@ -63,7 +63,7 @@ class Now(threading.local):
 
     passage = Passage(float("inf"), 0)
 
-    def __init__(self, meanwhile: Callable[[], object]) -> None:
+    def __init__(self, meanwhile: Callable[[], bool]) -> None:
         self.meanwhile = meanwhile
 
 
@@ -82,8 +82,8 @@ class Stream(httpcore.NetworkStream):
         with suppress(httpcore.WriteError):  # it may have answered before it closed the connection
             self._flush(passage, timeout)
         self._acknowledge_at_once()
-        if not passage.received:
-            self._now.meanwhile()
+        while not passage.received and not self.get_extra_info("is_readable") and self._now.meanwhile():
+            pass
         data = self._inner.read(max_bytes, passage.left(timeout))
         passage.take(data)
         return data

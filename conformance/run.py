@@ -198,15 +198,17 @@ class Run:
         time.sleep(max(0.0, moment - time.monotonic()))
 
     def _use_the_time(self) -> bool:
-        """Judge, and do an errand, if there is one; what breaks off is told to whoever asks for a judgement.
+        """Judge, or do an errand, and say whether there was either; what breaks off is told to whoever asks for a judgement.
 
         Not while several threads make exchanges: they have no time to spare.
         """
         if self._held:
             return False
         try:
+            if self._trouble is None and self._judged == len(self.history):
+                return self.errands.do_one()
             self.drain()
-            return self.errands.do_one()
+            return True
         except Unjudgeable:  # the end of the run's time, which no wait is to outlast
             raise
         except Exception as error:

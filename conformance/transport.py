@@ -58,8 +58,8 @@ class Transport:
     itself, httpcore's: it follows no redirect, keeps no cookie, and costs less.
     """
 
-    def __init__(self, target: Target, limits: Limits, meanwhile: Callable[[], object] = lambda: None) -> None:
-        """`meanwhile` is called once in each exchange, when the request is out and its answer is not yet there."""
+    def __init__(self, target: Target, limits: Limits, meanwhile: Callable[[], bool] = lambda: False) -> None:
+        """`meanwhile` is called while a request is out and its answer is not yet there, as long as it says that there is more."""
         self._limits = limits
         self._redactor = Redactor(target)
         self._now = Now(meanwhile)
