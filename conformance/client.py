@@ -32,6 +32,8 @@ ASKED = 8
 """So many 429 in a row to one request are waited for."""
 FAR = 0.01
 """Seconds that half of all answers take at least where requests that do not depend on one another are overlapped."""
+PROMPT = 0.002
+"""Seconds that half of all answers take at most where nothing but judging is done while one is waited for."""
 DOUBTS = 3
 """So many requests that stay unanswered are made again, and so many that are asked to wait for ever are made at all."""
 
@@ -91,7 +93,15 @@ class Client:
     def is_far(self) -> bool:
         """Whether answers take so long that waiting for one after another is most of a run, and nothing limits the rate."""
         limited = self._hushed or self.limits.rate_per_minute is not None
-        return not limited and len(self._taken) == self._taken.maxlen and statistics.median(self._taken) > FAR
+        return not limited and self._takes_longer_than(FAR)
+
+    @property
+    def is_prompt(self) -> bool:
+        """Whether answers come so soon that what is begun while one is waited for holds up the next request."""
+        return not self._takes_longer_than(PROMPT)
+
+    def _takes_longer_than(self, seconds: float) -> bool:
+        return len(self._taken) == self._taken.maxlen and statistics.median(self._taken) > seconds
 
     @property
     def is_full(self) -> bool:

@@ -82,11 +82,14 @@ class Stream(httpcore.NetworkStream):
         with suppress(httpcore.WriteError):  # it may have answered before it closed the connection
             self._flush(passage, timeout)
         self._acknowledge_at_once()
-        while not passage.received and not self.get_extra_info("is_readable") and self._now.meanwhile():
+        while not passage.received and not self._is_there() and self._now.meanwhile():
             pass
         data = self._inner.read(max_bytes, passage.left(timeout))
         passage.take(data)
         return data
+
+    def _is_there(self) -> bool:
+        return bool(self._inner.get_extra_info("is_readable"))
 
     def write(self, buffer: bytes, timeout: float | None = None) -> None:
         """Send, with every value put in that goes as it is: a request's head and its body together, when both are there."""

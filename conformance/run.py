@@ -5,7 +5,7 @@ from __future__ import annotations
 import secrets
 import threading
 import time
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
 from typing import Any, Protocol
@@ -117,7 +117,7 @@ class Run:
         self.plan = plan
         self.history = History()
         self.client = Client(target, self.history, plan.limits)
-        self.client.meanwhile = self._use_the_time
+        self.client.meanwhile = self._use_the_wait
         self._judge = Judge(target.terms)
         self._trouble: Exception | None = None
         """What the judge, or an errand, broke off with while an answer was waited for."""
@@ -193,27 +193,32 @@ class Run:
 
     def sleep_until(self, moment: float) -> None:
         """Wait for a moment of the monotonic clock, and use the time."""
-        while time.monotonic() < moment and self._use_the_time():
+        while time.monotonic() < moment and (self._did(self._judge_on) or self._did(self.errands.do_one)):
             pass
         time.sleep(max(0.0, moment - time.monotonic()))
 
-    def _use_the_time(self) -> bool:
-        """Judge, or do an errand, and say whether there was either; what breaks off is told to whoever asks for a judgement.
+    def _use_the_wait(self) -> bool:
+        """Do a piece of what is to be done while an answer is waited for; a prompt one leaves no time for an errand."""
+        return self._did(self._judge_on) or (not self.client.is_prompt and self._did(self.errands.do_one))
+
+    def _did(self, piece: Callable[[], bool]) -> bool:
+        """Do a piece of work, and say whether there was any; what breaks off is told to whoever asks for a judgement.
 
         Not while several threads make exchanges: they have no time to spare.
         """
-        if self._held:
-            return False
         try:
-            if self._trouble is None and self._judged == len(self.history):
-                return self.errands.do_one()
-            self.drain()
-            return True
+            return not self._held and piece()
         except Unjudgeable:  # the end of the run's time, which no wait is to outlast
             raise
         except Exception as error:
             self._trouble = error
             return False
+
+    def _judge_on(self) -> bool:
+        if self._trouble is None and self._judged == len(self.history):
+            return False
+        self.drain()
+        return True
 
     def drain(self) -> None:
         """Judge what was recorded since the last time."""

@@ -1,4 +1,4 @@
-"""Errands: one in each wait, in order, and whatever is left at the end."""
+"""Errands: while something is waited for, in order, and whatever is left at the end."""
 
 from __future__ import annotations
 
@@ -10,6 +10,7 @@ from pathlib import Path
 
 import pytest
 
+from conformance import passage
 from conformance.client import Unjudgeable
 from conformance.errands import Errands
 from conformance.reference import run_in_thread
@@ -88,23 +89,40 @@ def _bug() -> None:
 
 
 @pytest.fixture
-def run(tmp_path: Path) -> Iterator[Run]:
-    """A run of a correct target."""
+def run(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Run]:
+    """A run of a correct target whose answers take so long that none is there before all is done that can be."""
+    monkeypatch.setattr(passage.Stream, "_is_there", lambda _: False)
     with run_in_thread() as running:
         (tmp_path / "target.toml").write_text(running.target_toml())
         made = Run(load(str(tmp_path / "target.toml"), None, None, ()), Plan())
+        made.client._taken.extend([1.0] * 15)
         yield made
         made.client.close()
 
 
-def test_an_errand_is_done_while_an_answer_is_waited_for(run: Run) -> None:
-    """One for each exchange."""
+def test_errands_are_done_while_an_answer_is_waited_for(run: Run, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Until it is there; what the target is said to take is not the longer for them."""
     done: list[int] = []
-    run.errands.add(*[lambda: done.append(len(run.history))] * 3)
+    run.errands.add(*[lambda: time.sleep(0.05) or done.append(len(run.history))] * 3)
     before = len(run.history)
+    monkeypatch.setattr(passage.Stream, "_is_there", lambda _: len(done) in (2, 3))
     _list(run)
+    assert done == [before, before]
     _list(run)
-    assert done == [before, before + 1]
+    assert done == [before, before]
+    monkeypatch.undo()
+    assert max(list(run.client._taken)[-2:]) < 0.05
+
+
+def test_no_errand_holds_up_a_target_that_answers_promptly(run: Run) -> None:
+    """There is a time for it later: at the end, at the latest."""
+    run.client._taken.extend([0.0005] * 15)
+    done: list[int] = []
+    run.errands.add(lambda: done.append(1))
+    _list(run)
+    assert done == []
+    run.sleep_until(time.monotonic() + 0.01)
+    assert done == [1]
 
 
 def test_errands_are_done_while_something_is_waited_for(run: Run) -> None:
