@@ -236,7 +236,8 @@ class Run:
 
     @contextmanager
     def undrained(self) -> Iterator[None]:
-        """Leave judging to the end of a block in which several threads make exchanges."""
+        """Leave judging to the end of a block in which several threads make exchanges; what was made before is judged."""
+        self.drain()
         self._held += 1
         try:
             yield

@@ -191,3 +191,13 @@ def test_none_is_done_where_several_threads_make_exchanges(run: Run) -> None:
     assert done == []
     _list(run)
     assert done == [1]
+
+
+def test_what_was_made_before_several_threads_begin_is_judged(run: Run, monkeypatch: pytest.MonkeyPatch) -> None:
+    """They may ask for what it showed, however promptly it was answered."""
+    monkeypatch.setattr(passage.Stream, "_is_there", lambda _: True)
+    kit = Kit(run)
+    identifier = kit.accepted(
+        kit.send({"conversation_id": kit.terms.conversations[0].id, "type": "text", "body": "hello"})
+    )
+    assert [each.id for each in kit.at_once([lambda: kit.message(identifier)])] == [identifier]
