@@ -13,7 +13,7 @@ from typing import Any
 from conformance.history import Ledger, Message, View
 from conformance.model import Finding, Operation
 from conformance.oracles.base import Noted, Seen
-from conformance.oracles.bodies import echo_row, metadata_row
+from conformance.oracles.bodies import echo_row, is_same, metadata_row
 from conformance.wire import json_equal, parse_instant, shown
 
 LASTING = ("conversation_id", "body", "type", "direction", "channel", "metadata", "created_at")
@@ -171,7 +171,7 @@ def _pair_rows(name: str, view: View, odd: View) -> Iterator[str]:
 def _content_rows(name: str, payload: Mapping[str, Any], view: View) -> Iterator[str]:
     """SEND-10 or SEND-11 where the value that changed is one that they are about."""
     sent, got = payload.get(name), view.fields.get(name)
-    if name == "metadata" and isinstance(sent, dict) and sent and not json_equal(sent, got):
+    if name == "metadata" and isinstance(sent, dict) and sent and not is_same(sent, got):
         yield metadata_row(sent)
-    if name == "body" and isinstance(sent, str) and sent != got and echo_row(sent, got) != "SEND-02":
+    if name == "body" and isinstance(sent, str) and not is_same(sent, got) and echo_row(sent, got) != "SEND-02":
         yield echo_row(sent, got)

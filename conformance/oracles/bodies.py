@@ -6,13 +6,16 @@ import re
 import unicodedata
 from typing import Any
 
-from conformance.wire import is_exact
+from conformance.wire import is_exact, json_equal
 
 LIMIT = 4096
 _PLAIN = re.compile(r"[A-Za-z0-9 .,:;!?#()\[\]_/+*=-]*")
 _SIMPLE_KEY = re.compile(r"[A-Za-z0-9_.-]+")
 _SPECIAL_KEYS = frozenset({"__proto__", "constructor", "prototype", "hasOwnProperty", "toString"})
 _OPEN_CATEGORIES = frozenset({"Cc", "Cs", "Cn", "Co"})
+_SURROGATES = re.compile("[\ud800-\udfff]")
+_REPLACEMENTS = ("\ufffd", "?")
+"""What decoders put where half of a surrogate pair stands that is no character: Go's and many others', Java's."""
 
 
 def is_open_text(text: str) -> bool:
@@ -20,6 +23,27 @@ def is_open_text(text: str) -> bool:
     return not _PLAIN.fullmatch(text) and any(
         unicodedata.category(each) in _OPEN_CATEGORIES and each != "\n" for each in set(text)
     )
+
+
+def is_same(sent: Any, got: object) -> bool:
+    """Whether a value came back as it was sent, or with another character for each half of a surrogate pair: RFC 8259
+    §8.2 leaves open what becomes of one."""
+    if json_equal(sent, got):
+        return True
+    if not any(map(_SURROGATES.search, strings_in(sent))):
+        return False
+    return any(json_equal(_replaced(sent, each), got) for each in _REPLACEMENTS)
+
+
+def _replaced(value: Any, character: str) -> Any:
+    """A JSON value with this character in place of every half of a surrogate pair."""
+    if isinstance(value, str):
+        return _SURROGATES.sub(character, value)
+    if isinstance(value, list):
+        return [_replaced(item, character) for item in value]
+    if isinstance(value, dict):
+        return {_replaced(key, character): _replaced(item, character) for key, item in value.items()}
+    return value
 
 
 def is_astral(text: str) -> bool:

@@ -11,7 +11,7 @@ from conformance.history import OURS, Ledger, Message
 from conformance.model import Choice, Finding, Observation, Operation
 from conformance.oracles.agreement import Agreement
 from conformance.oracles.base import Noted, Seen, observed
-from conformance.oracles.bodies import echo_row, is_tag_only, metadata_row
+from conformance.oracles.bodies import echo_row, is_same, is_tag_only, metadata_row
 from conformance.oracles.sending import TYPES, read_send
 from conformance.oracles.statuses import STATUSES
 from conformance.wire import is_utc, json_equal, parse_instant, shown
@@ -117,7 +117,7 @@ class Messages:
 
     def _body(self, seen: Seen, sent: str, got: object) -> Iterator[Finding]:
         row = echo_row(sent, got)
-        if got != sent:
+        if not is_same(sent, got):
             yield seen.violates(row, f"body unchanged: {shown(sent)}", shown(got))
         elif row != "SEND-02":
             yield Observation(row)
@@ -250,7 +250,7 @@ def _metadata(seen: Seen, sent: Any, got: Any) -> Iterator[Finding]:
     if not isinstance(sent, dict):
         return
     row = metadata_row(sent)
-    if json_equal(sent, got):
+    if is_same(sent, got):
         if not is_tag_only(sent):
             yield Observation(row)
         return

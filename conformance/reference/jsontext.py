@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 import sys
 from typing import Any, NoReturn
 
@@ -45,6 +46,11 @@ def has_lone_surrogate(value: object) -> bool:
     except UnicodeEncodeError:
         return True
     return False
+
+
+def without_lone_surrogates(value: object) -> Any:
+    """The value with U+FFFD for each of them, as decoders of many languages have it."""
+    return json.loads(re.sub("[\ud800-\udfff]", "\ufffd", json.dumps(value, ensure_ascii=False)))
 
 
 def depth(value: object) -> int:

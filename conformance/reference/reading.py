@@ -30,9 +30,10 @@ class Reader:
     def parse(self, payload: bytes) -> Any:
         """The JSON value of a payload."""
         try:
-            return jsontext.parse(payload)
+            value = jsontext.parse(payload)
         except jsontext.NotJsonError as error:
             raise ApiError(400, "invalid_json", f"The payload is not JSON: {error}.") from None
+        return jsontext.without_lone_surrogates(value) if self.settings.lone_surrogates == "replaced" else value
 
     def draft(self, payload: Any) -> Draft:
         """The send that a payload asks for."""

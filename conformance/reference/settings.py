@@ -54,7 +54,7 @@ class Settings:
     empty_body: Leniency = "refused"
     null_optionals: Leniency = "accepted"
     control_characters: Echo = "echoed"
-    lone_surrogates: Echo = "refused"
+    lone_surrogates: Echo | Literal["replaced"] = "refused"
 
     # Delivery, in seconds since the send.
     initial_status: Literal["queued", "sent", "delivered", "read"] = "queued"

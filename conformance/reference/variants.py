@@ -94,6 +94,7 @@ _ALL = (
     _variant("strict-nulls", "null for an optional parameter is refused.", null_optionals="refused"),
     _variant("no-control-characters", "A body with control characters is refused.", control_characters="refused"),
     _variant("lone-surrogates", "Lone surrogates are kept and echoed as escapes.", lone_surrogates="echoed"),
+    _variant("replaced-surrogates", "Lone surrogates become U+FFFD as they are read.", lone_surrogates="replaced"),
     # Delivery.
     _variant(
         "instant",

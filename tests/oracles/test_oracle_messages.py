@@ -185,6 +185,23 @@ def test_a_body_that_comes_back_unchanged():
     return tape
 
 
+@pytest.mark.parametrize("instead", ["\ufffd", "?"])
+def test_half_a_surrogate_pair_may_come_back_as_the_character_that_replaces_it(instead):
+    tape = Tape()
+    tape.send(1, body="lone \ud83d", answer={"body": f"lone {instead}"})
+    tape.send(
+        2, metadata={"list": ["\udfff", 1], "\ud800": "x"}, answer={"metadata": {"list": [instead, 1], instead: "x"}}
+    )
+    assert tape.violated() == set()
+
+
+@breaks("SEND-11")
+def test_nothing_else_of_such_a_body_may_change():
+    tape = Tape()
+    tape.send(1, body="lone \ud83d é", answer={"body": "lone \ufffd"})
+    return tape
+
+
 # -- what the server owns --------------------------------------------------------------------------------------------
 
 CLAIMS = {
