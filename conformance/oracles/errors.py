@@ -12,6 +12,7 @@ from conformance.model import Choice, Credential, Fact, Finding, Observation, Op
 from conformance.oracles.base import Seen
 from conformance.oracles.bodies import is_open_text, strings_in
 from conformance.oracles.sending import MALFORMED, MEDIA_TYPE, UNKNOWN, open_parameters, parameters_at_fault, read_send
+from conformance.wire import shown
 
 TYPE_OF = {
     400: ("invalid_request_error",),
@@ -125,10 +126,16 @@ def _method(seen: Seen, response: Response) -> Iterator[Finding]:
         yield Choice("HTTP-02", f"{method} on a documented path", f"{response.status}")
     elif method == "GET" or (response.status >= 500 and response.status != 501):
         return
-    elif response.status == 404 or (response.status == 405 and response.header("Allow")):
+    elif response.status == 404:
         yield Observation("HTTP-02")
     elif response.status == 405:
-        yield seen.violates("HTTP-02", "a 405 with an Allow header", "a 405 without one")
+        allow = response.header("Allow") or ""
+        if not allow:
+            yield seen.violates("HTTP-02", "a 405 with an Allow header", "a 405 without one")
+        elif method in map(str.strip, allow.split(",")):
+            yield seen.violates("HTTP-02", f"an Allow header that does not name {method}", f"Allow: {shown(allow)}")
+        else:
+            yield Observation("HTTP-02")
     else:
         yield seen.violates("HTTP-02", f"405 with Allow for {method}", f"{response.status}")
 

@@ -11,7 +11,7 @@ from typing import Any, Literal
 
 from conformance import contract
 from conformance.history import Ask, Ledger, filters_of
-from conformance.model import Choice, Credential, Fact, Finding, Observation, Operation, Response
+from conformance.model import Choice, Credential, Fact, Finding, Observation, Operation, Response, Violation
 from conformance.oracles.base import Seen
 from conformance.oracles.sequence import known_at
 from conformance.paging import Page, limit_of, settled
@@ -53,8 +53,14 @@ class Lists:
     def see(self, seen: Seen, ledger: Ledger) -> Iterator[Finding]:
         """Findings of one exchange."""
         response = seen.response
-        if seen.operation is not Operation.LIST or response is None or seen.credential is not Credential.KEY:
+        if seen.operation is not Operation.LIST or response is None:
             return
+        if seen.credential in (Credential.PUBLISHABLE, Credential.OTHER_ACCOUNT):
+            yield from self._shown_to_others(seen, response, ledger)
+        if seen.credential is Credential.KEY:
+            yield from self._asked_for(seen, response, ledger)
+
+    def _asked_for(self, seen: Seen, response: Response, ledger: Ledger) -> Iterator[Finding]:
         if Fact.ODD_QUERY in seen.exchange.request.facts:
             yield from _odd(seen, response)
         elif limit_kind(seen.ask) == "invalid":
@@ -79,6 +85,14 @@ class Lists:
             row = "LIST-01" if 300 <= response.status < 400 else _refused_row(seen.ask)
             yield seen.violates(row, "200 and a list", f"{response.status}")
 
+    def _shown_to_others(self, seen: Seen, response: Response, ledger: Ledger) -> Iterator[Finding]:
+        """What the documentation says of the form and the filters of lists holds for every key that may read."""
+        is_plain = limit_kind(seen.ask) in ("absent", "valid") and settled(seen.ask, seen.exchange.request)
+        if response.status == 200 and is_plain:
+            yield from (each for each in _envelope(seen, response) if isinstance(each, Violation))
+            if seen.page is not None:
+                yield from self._strays(seen, seen.page, ledger)
+
     def _unknown_conversation(self, seen: Seen, response: Response) -> Iterator[Finding]:
         row = "LIST-08" if seen.ask.parameter("direction") else "LIST-06"
         items = response.json.get("data") if isinstance(response.json, dict) else None
@@ -96,17 +110,24 @@ class Lists:
     def _filters(self, seen: Seen, page: Page, ledger: Ledger) -> Iterator[Finding]:
         if not page.filters:
             return
-        for name, wanted in page.filters:
-            strays = [item for item in page.items if _value(item, name, ledger) not in (None, wanted)]
-            if strays:
-                yield self._stray(seen, page, name, wanted, strays[0], ledger)
-                return
+        strays = list(self._strays(seen, page, ledger))
+        if strays:
+            yield from strays
+            return
         if page.cursor is not None and page.ids:
             yield Observation("PAGE-05")
         if page.cursor is None and len(page.filters) == 1:
             self._clean.add(page.filters[0][0])
         if page.ids or page.filter("direction"):
             yield Observation(_filter_row(page))
+
+    def _strays(self, seen: Seen, page: Page, ledger: Ledger) -> Iterator[Finding]:
+        """The first filter that lets a message through."""
+        for name, wanted in page.filters:
+            strays = [item for item in page.items if _value(item, name, ledger) not in (None, wanted)]
+            if strays:
+                yield self._stray(seen, page, name, wanted, strays[0], ledger)
+                return
 
     def _stray(
         self, seen: Seen, page: Page, name: str, wanted: str, item: Mapping[str, Any], ledger: Ledger

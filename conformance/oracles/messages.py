@@ -194,15 +194,22 @@ class Messages:
         if seen.operation is Operation.LIST and "error" not in fields:
             return
         if status == "failed":
-            if error and isinstance(error, str | dict):
+            if _says_something(error):
                 noted["STAT-04"] += 1
             else:
                 yield seen.violates("STAT-04", "a failed message has a non-empty error", shown(error))
         elif status in STATUSES:
-            if error in (None, "", {}, []):
+            if error in (None, []) or (isinstance(error, str | dict) and not _says_something(error)):
                 noted["STAT-04-S"] += 1
             else:
                 yield seen.violates("STAT-04-S", f"no error on a message that is {status}", shown(error))
+
+
+def _says_something(error: Any) -> bool:
+    """Whether an error is a text, or an object that holds something: not just names with nothing behind them."""
+    if isinstance(error, dict):
+        return any(value not in (None, "", {}, []) for value in error.values())
+    return isinstance(error, str) and bool(error.strip())
 
 
 def _has_moved(message: Message, status: str) -> bool:

@@ -120,7 +120,9 @@ class Pages:
             if difference.kind == "again" or page.limit == difference.chain.pages[0].limit:
                 return
         if difference.kind == "beyond":
-            yield "PAGE-02"
+            # A page that holds nothing at all did not begin where its cursor stands.
+            behind = "PAGE-01" if len(chain.pages) > 1 else "PAGE-04"
+            yield behind if page.cursor and not page.ids else "PAGE-02"
             return
         during = _arrivals(page, chain, ledger)
         tied = page.cursor is not None and _tied(page.cursor, difference.ids, ledger)

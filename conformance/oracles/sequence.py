@@ -108,7 +108,7 @@ class Direction:
         for message in ledger.messages.values():
             if message.id in present or not matches(message, page):
                 continue
-            if message.id in ledger.tampered or message.is_confused:
+            if message.is_confused or (message.id in ledger.tampered and not message.in_list):
                 continue
             there = whole or (self._follows(before, message) and self._follows(message, after))
             if not there or not known_at(message, page.exchange.began, ledger):
@@ -166,6 +166,8 @@ def position_rows(
 
 
 def _lost_rows(page: Page, chain: Chain, lost: list[Message], ledger: Ledger, hiding: bool) -> tuple[str, ...]:
+    if all(message.id in ledger.tampered for message in lost):
+        return ("HTTP-02-M",)
     if page.has_more is False and len(page.ids) == page.limit and not hiding:
         return ("PAGE-02",)
     onwards = (len(chain.pages) > 1 or page.cursor is not None) and not hiding

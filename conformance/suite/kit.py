@@ -95,7 +95,7 @@ class Kit(Waiting, Simulated):
             self.window(**filters)
 
     def _windowed(self, filters: dict[str, Any]) -> Iterator[Page]:
-        own = [each.id for each in self.judge.ledger.own() if self._matches(each, filters)]
+        own = self.matching(**filters)
         page = self.page(limit=100, **filters)
         if page.has_more and own and not set(own) & set(page.ids):
             yield from self.walk([100], start=own[0], **filters)
@@ -111,6 +111,10 @@ class Kit(Waiting, Simulated):
             yield from pages
             if pages[-1].has_more:
                 self.run.endless.add(tuple(filters.items()))
+
+    def matching(self, **filters: Any) -> builtins.list[str]:
+        """The messages of this run that a list with these filters holds, in the order in which they were sent."""
+        return [each.id for each in self.judge.ledger.own() if self._matches(each, filters)]
 
     def _matches(self, message: Message, filters: dict[str, Any]) -> bool:
         wanted = {name: value for name, value in filters.items() if value is not None}

@@ -139,6 +139,7 @@ def test_another_account_sees_nothing(kit: Kit) -> None:
         {},
         {"conversation_id": main},
         {"direction": "outbound"},
+        {"conversation_id": main, "direction": "outbound"},
         {"starting_after": mine, "conversation_id": main},
     ]
     # What is asked for with the other key must not come out of a cache with either.

@@ -138,6 +138,8 @@ PLAIN_METADATA = (
         "long": "of six hundred characters: " + "x" * 573,
         "a_key_longer_than_a_column_of_forty_characters": "e",
         "day": "2025-06-15",
+        "zip": "00501",
+        "phone": "+2348012345678",
         # Names that a message has, too.
         **{
             name: f"the {name} of an order" for name in ("id", "body", "type", "status", "channel", "error", "metadata")

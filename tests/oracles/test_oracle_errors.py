@@ -350,6 +350,13 @@ def test_a_405_does_not_say_what_is_allowed():
     return tape
 
 
+@breaks("HTTP-02")
+def test_a_405_says_that_what_it_refuses_is_allowed():
+    tape = Tape()
+    tape.call("DELETE", "/v1/messages", 405, {}, headers=[("Allow", "GET, POST, DELETE")])
+    return tape
+
+
 @pytest.mark.parametrize("code", [200, 204, 400, 401, 501])
 def test_another_method_is_answered_otherwise(code):
     tape = Tape()

@@ -343,3 +343,31 @@ def test_the_whole_list_lacks_what_was_received():
     tape.list(direction="inbound")
     tape.list([2, 1], False)
     return tape
+
+
+# -- lists that other keys ask for -----------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("credential", [Credential.PUBLISHABLE, Credential.OTHER_ACCOUNT])
+def test_filters_hold_for_every_key(credential):
+    tape = Tape()
+    tape.send(1, "conv_a")
+    tape.foreign(2, "conv_b")
+    tape.list([2], conversation="conv_a", credential=credential)
+    assert "LIST-06" in tape.violated()
+
+
+@pytest.mark.parametrize("credential", [Credential.PUBLISHABLE, Credential.OTHER_ACCOUNT])
+def test_the_envelope_is_one_for_every_key(credential):
+    tape = Tape()
+    tape.list([], envelope={"data": None}, credential=credential)
+    assert tape.violated() == {"LIST-01"}
+
+
+@holds()
+def test_other_keys_may_be_refused_or_shown_nothing():
+    tape = Tape()
+    tape.send(1, "conv_a")
+    tape.list([], False, conversation="conv_a", credential=Credential.OTHER_ACCOUNT)
+    tape.list(conversation="conv_a", code=404, credential=Credential.OTHER_ACCOUNT)
+    return tape

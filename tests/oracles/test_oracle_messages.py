@@ -302,7 +302,7 @@ def test_an_older_message_of_another_channel_is_not_ours():
 # -- the error of a failed message -----------------------------------------------------------------------------------
 
 
-@pytest.mark.parametrize("error", [GONE, None, "", {}, [], 5, True])
+@pytest.mark.parametrize("error", [GONE, None, "", " ", {}, {"code": None, "message": ""}, [], 5, True])
 def test_a_failed_message_owes_an_error(error):
     tape = Tape()
     tape.send(1)
@@ -311,7 +311,7 @@ def test_a_failed_message_owes_an_error(error):
     assert tape.violated() == {"STAT-04"}
 
 
-@pytest.mark.parametrize("error", ["rejected", {"code": "rejected"}])
+@pytest.mark.parametrize("error", ["rejected", {"code": "rejected"}, {"code": 0, "message": None}])
 def test_a_failed_message_says_why(error):
     tape = Tape()
     tape.send(1)
@@ -350,7 +350,7 @@ def test_a_null_error_is_none():
     return answered(error=None)
 
 
-@pytest.mark.parametrize("nothing", ["", {}, []])
+@pytest.mark.parametrize("nothing", ["", {}, [], {"code": None, "message": ""}])
 def test_an_empty_error_is_none(nothing):
     tape = answered(error=nothing)
     assert tape.violated() == set()

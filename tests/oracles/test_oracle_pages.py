@@ -226,9 +226,9 @@ def test_a_tie_is_lost_behind_any_cursor():
     return tape
 
 
-@breaks("PAGE-02")
+@breaks("PAGE-04")
 def test_a_tie_at_the_end_is_said_not_to_follow():
-    """Nothing is shown behind the cursor and nothing is said to follow: has_more is what is wrong."""
+    """Nothing is shown behind the cursor and nothing is said to follow: the page does not begin where its cursor stands."""
     tape = tied(4, 1)
     tape.list()
     tape.list([], False, limit=3, after=3)
@@ -495,4 +495,14 @@ def test_a_list_that_tells_coarser_times_is_not_blamed_for_its_order():
     tape.list([9, 2, 1], False, differs={1: {"created_at": instant(0)}, 2: {"created_at": instant(1)}})
     tape.retrieve(1)
     tape.retrieve(2)
+    return tape
+
+
+@breaks("PAGE-04")
+def test_nothing_at_all_behind_a_message_that_others_follow_is_the_cursors_fault():
+    tape = Tape()
+    for number in (1, 2, 3):
+        tape.send(number)
+    tape.list(limit=3)
+    tape.list([], False, limit=3, after=2)
     return tape

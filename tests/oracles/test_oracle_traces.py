@@ -235,6 +235,17 @@ def test_a_put_leaves_a_message_behind():
     return tape
 
 
+@breaks("HTTP-02-M")
+def test_a_delete_takes_a_message_out_of_lists():
+    tape = Tape()
+    for number in (1, 2):
+        tape.send(number)
+    tape.list()
+    tape.call("DELETE", "/v1/messages/msg_1", 405, {}, headers=[("Allow", "GET")])
+    tape.list([2])
+    return tape
+
+
 @unjudged("SEND-14")
 def test_a_list_that_does_not_reach_so_far_proves_nothing():
     tape = Tape()

@@ -79,6 +79,14 @@ class ForeignListedByDirection(Borderless):
         return query.conversation_id is None and query.direction is not None
 
 
+@fault("foreign-listed-by-both", "AUTH-05", "LIST-06", "GET-04", "PAGE-04")
+class ForeignListedByBoth(Borderless):
+    """A list by conversation and direction holds what matches, whosoever it is."""
+
+    def forgets_account(self, query: Query) -> bool:
+        return query.conversation_id is not None and query.direction is not None
+
+
 @fault("foreign-listed-by-conversation", "AUTH-05", "LIST-06", "GET-04", "PAGE-04")
 class ForeignListedByConversation(Borderless):
     """A list by conversation holds its messages, whosoever they are."""
@@ -102,6 +110,16 @@ class ForeignCursorFollowed(Service):
     def page(self, caller: Caller, query: Query) -> Page:
         found = self.find(query.starting_after or "")
         return super().page(replace(caller, account=found.account) if found else caller, query)
+
+
+@fault("foreign-conversation-no-filter", "LIST-06")
+class ForeignConversationNoFilter(Service):
+    """A list of a conversation that another account has is a list of everything: the lookup finds nothing to filter by."""
+
+    def page(self, caller: Caller, query: Query) -> Page:
+        known = self.conversations.get(query.conversation_id or "")
+        foreign = known is not None and known.account != caller.account
+        return super().page(caller, replace(query, conversation_id=None) if foreign else query)
 
 
 @fault("foreign-conversation-sendable", "SEND-12")

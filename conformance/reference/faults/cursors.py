@@ -49,6 +49,40 @@ class UnknownCursor500(Cursors):
         raise LookupError(query.starting_after)
 
 
+@fault("long-cursor-500", "ERR-01", "PAGE-10", "LIST-11")
+class LongCursor500(Cursors):
+    """A cursor that is longer than the column it is looked up in breaks the server."""
+
+    def astray(self, caller: Caller, query: Query) -> Page:
+        if len(query.starting_after or "") > 255:
+            raise LookupError("value too long for type character varying(255)")
+        raise ApiError(400, "cursor_unknown", "This is no cursor.", "starting_after")
+
+
+@fault("cursor-of-another-list-500", "ERR-01", "PAGE-10", "LIST-11")
+class CursorOfAnotherList500(Service):
+    """A cursor is looked for in the list that is asked for: a message of another one breaks the server."""
+
+    def cursor(self, caller: Caller, query: Query) -> Message | None:
+        found = super().cursor(caller, query)
+        if found and (
+            query.direction not in (None, found.direction) or query.conversation_id not in (None, found.conversation_id)
+        ):
+            raise LookupError(found.id)
+        return found
+
+
+@fault("cursor-failed-ends", "PAGE-04", "PAGE-01", "PAGE-02")
+class CursorFailedEnds(Service):
+    """Nothing follows a message that failed."""
+
+    def page(self, caller: Caller, query: Query) -> Page:
+        cursor = self.cursor(caller, query)
+        if cursor is not None and self.status(cursor, "list") == "failed":
+            return Page((), has_more=False)
+        return super().page(caller, query)
+
+
 class Picky(Service):
     """Refuses some listed messages as cursors."""
 

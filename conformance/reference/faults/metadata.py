@@ -281,3 +281,14 @@ class MetadataEchoedNotKept(Service):
         if view != "send" and fields.get("metadata"):
             fields["metadata"] = {name: value for name, value in fields["metadata"].items() if value != ""}
         return fields
+
+
+@fault("metadata-leading-zeros-lost", "SEND-10", "SEND-02")
+class MetadataLeadingZerosLost(Remaking):
+    """A string of digits is kept as a number and comes back as a string, without the zeros it began with."""
+
+    def remade(self, metadata: dict[str, Any]) -> dict[str, Any]:
+        return {
+            key: str(int(value)) if isinstance(value, str) and value.isdigit() and value.isascii() else value
+            for key, value in metadata.items()
+        }

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from functools import cached_property
 
+from ..api import Api
+from ..exchange import Reply, Request
 from ..records import Caller, Conversation, Draft, Message, Query
 from ..service import Service
 from ..store import Clause
@@ -143,6 +145,22 @@ class ListDoublesMedia(Multiplying):
 
     def times(self, message: Message) -> int:
         return 2 if message.media_url else 1
+
+
+@fault("later-pages-cached", "STAT-05", "STAT-02", "STAT-03", "STAT-06")
+class LaterPagesCached(Api):
+    """What stands behind a cursor is answered from a cache for ever, as though nothing there could change."""
+
+    @cached_property
+    def cache(self) -> dict[object, Reply]:
+        """What was answered, by account and query."""
+        return {}
+
+    async def list_messages(self, request: Request, caller: Caller) -> Reply:
+        asked = caller.account, request.query
+        if "starting_after=" not in request.query or asked not in self.cache:
+            self.cache[asked] = await super().list_messages(request, caller)
+        return self.cache[asked]
 
 
 @fault("list-cached", "LIST-10", "LIST-06", "LIST-07", "LIST-09", "PAGE-03", "CONC-01")

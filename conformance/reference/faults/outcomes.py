@@ -51,6 +51,14 @@ class FailedErrorHollow(Erring):
         return {"error": {}} if error else {}
 
 
+@fault("failed-error-of-nulls", "STAT-04")
+class FailedErrorOfNulls(Erring):
+    """The error of a message that failed is an object in which nothing is filled in."""
+
+    def erring(self, error: dict[str, Any], message: Message, status: str) -> dict[str, Any]:
+        return {"error": {"code": None, "message": ""}} if error else {}
+
+
 @fault("failed-error-elsewhere", "STAT-04")
 class FailedErrorElsewhere(Erring):
     """The error of a message that failed has another name."""

@@ -190,6 +190,14 @@ class HasMoreWhenFullAt25(Saying):
         return truth or len(found) >= query.limit == 25
 
 
+@fault("has-more-when-full-at-first", "PAGE-02")
+class HasMoreWhenFullAtFirst(Saying):
+    """A full page without a cursor says that there is more, even when it is the last."""
+
+    def says(self, truth: bool, query: Query, found: list[Message]) -> bool:
+        return truth if query.starting_after else len(found) >= query.limit
+
+
 @fault("has-more-never", "PAGE-02", "PAGE-01")
 class HasMoreNever(Saying):
     """No page says that there is more."""

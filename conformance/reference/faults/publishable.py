@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import re
+from dataclasses import replace
+
 from .. import errors
 from ..api import Api
 from ..errors import ApiError
@@ -69,6 +72,15 @@ class PublishableCannotFilter(Api):
         if not caller.writes and "conversation_id=" in request.query:
             raise errors.read_only_key()
         return await super().list_messages(request, caller)
+
+
+@fault("publishable-ignores-filters", "LIST-06", "AUTH-04")
+class PublishableIgnoresFilters(Api):
+    """A list of one conversation that a publishable key asks for is not filtered."""
+
+    async def list_messages(self, request: Request, caller: Caller) -> Reply:
+        query = request.query if caller.writes else re.sub("conversation_id=[^&]*", "", request.query)
+        return await super().list_messages(replace(request, query=query), caller)
 
 
 @fault("publishable-cannot-retrieve", "AUTH-04")

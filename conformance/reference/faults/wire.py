@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from dataclasses import replace
+from functools import cached_property
 
 from starlette.types import Send
 
@@ -11,6 +12,7 @@ from .. import errors
 from ..api import Api
 from ..errors import ApiError
 from ..exchange import Reply, Request
+from ..records import Caller, Message
 from .registry import OWNER, fault
 
 
@@ -128,6 +130,15 @@ class MethodWithoutAllow(Relabelling):
             reply.headers.pop("allow", None)
 
 
+@fault("405-allows-what-it-refuses", "HTTP-02")
+class AllowsWhatItRefuses(Relabelling):
+    """A 405 names every method there is as allowed, the refused one too."""
+
+    def relabel(self, reply: Reply) -> None:
+        if reply.status == 405:
+            reply.headers["allow"] = "GET, HEAD, POST, PUT, PATCH, DELETE, OPTIONS"
+
+
 @fault("length-in-characters", "HTTP-01", "ERR-01")
 class LengthInCharacters(Relabelling):
     """An answer is cut to as many bytes as it has characters, so one that is not ASCII loses its end."""
@@ -198,6 +209,28 @@ class DeleteRefusedButDone(Methodical):
     def act(self, request: Request, message_id: str) -> Reply:
         self.service.store.delete(self.service.retrieve(OWNER, message_id))
         raise errors.method_not_allowed("GET, HEAD, OPTIONS")
+
+
+@fault("delete-hides-from-lists", "HTTP-02-M", "HTTP-02")
+class DeleteHidesFromLists(Methodical):
+    """DELETE takes a message out of the lists; it is still retrievable."""
+
+    methods = ("DELETE",)
+
+    def act(self, request: Request, message_id: str) -> Reply:
+        self.service.store.delete(message := self.service.retrieve(OWNER, message_id))
+        self.deleted[message_id] = message
+        return Reply(204)
+
+    @cached_property
+    def deleted(self) -> dict[str, Message]:
+        """What was deleted, by id."""
+        return {}
+
+    async def retrieve(self, request: Request, caller: Caller, message_id: str) -> Reply:
+        if message_id in self.deleted:
+            return self.reply(200, self.service.shown(self.deleted[message_id], "retrieve"))
+        return await super().retrieve(request, caller, message_id)
 
 
 @fault("patch-edits", "HTTP-02-M", "HTTP-02")
