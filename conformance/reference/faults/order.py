@@ -98,7 +98,7 @@ class LastPageDropped(Service):
         return Page((), has_more=False) if query.starting_after and len(found.messages) < query.limit else found
 
 
-@fault("depth-capped", "PAGE-01", "PAGE-02", "LIST-04")
+@fault("depth-capped", "PAGE-01", "PAGE-04", "PAGE-02", "LIST-04")
 class DepthCapped(Service):
     """A walk ends after forty messages."""
 
