@@ -54,7 +54,7 @@ def test_what_is_refused(kit: Kit) -> None:
         {"conversation_id": kit.run.scene.main.id, "metadata": {"conformance": kit.run.next_tag()}},
         kit.payload(type="video"),
         kit.payload(type="image"),
-        kit.payload(metadata=["a", "b"]),
+        kit.payload(metadata=[{"key": "order_id", "value": "ord_abc123"}]),
     ]
     unknown = {**kit.payload(), "conversation_id": kit.unknown_id(kit.run.scene.main.id)}
     calls = [partial(kit.send, each) for each in payloads]

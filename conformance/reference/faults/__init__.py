@@ -14,6 +14,7 @@ from . import (  # noqa: F401 each chapter declares its faults as it is imported
     filters,
     ids,
     kinds,
+    lengths,
     limits,
     listing,
     messages,

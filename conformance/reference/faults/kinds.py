@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from dataclasses import replace
 from typing import Any
 
@@ -92,6 +93,14 @@ class TypeMoreMedia(Service):
         return (*super().types(), "video", "audio", "document", "file", "location", "sticker", "interactive")
 
 
+@fault("type-document", "SEND-04")
+class TypeDocument(Service):
+    """A document may be sent, too."""
+
+    def types(self) -> tuple[str, ...]:
+        return (*super().types(), "document")
+
+
 @fault("type-unknown-is-text", "SEND-04")
 class TypeUnknownIsText(Service):
     """An unknown type is taken for text."""
@@ -141,6 +150,24 @@ class ImageWithoutMedia(Service):
 
     def read_media_url(self, payload: dict[str, Any]) -> str | None:
         return super().read_media_url(payload) if "media_url" in payload else None
+
+
+@fault("image-found-in-metadata", "SEND-08")
+class ImageFoundInMetadata(Service):
+    """An image without a media_url is accepted where its metadata has one."""
+
+    def read_media_url(self, payload: dict[str, Any]) -> str | None:
+        metadata = payload.get("metadata")
+        return super().read_media_url({**metadata, **payload} if isinstance(metadata, dict) else payload)
+
+
+@fault("image-found-in-body", "SEND-08")
+class ImageFoundInBody(Service):
+    """An image without a media_url is accepted where its body holds a link."""
+
+    def read_media_url(self, payload: dict[str, Any]) -> str | None:
+        link = re.search(r"https://\S+", str(payload.get("body")))
+        return super().read_media_url({"media_url": link[0], **payload} if link else payload)
 
 
 @fault("image-media-empty", "SEND-08-S")

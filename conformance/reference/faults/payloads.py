@@ -15,6 +15,28 @@ from ..service import Service
 from .registry import fault
 
 
+@fault("metadata-json-parsed", "SEND-09")
+class MetadataJsonParsed(Service):
+    """Metadata may be an object written as a string, as a form would have it."""
+
+    def read_metadata(self, payload: dict[str, Any]) -> dict[str, Any] | None:
+        given = payload.get("metadata")
+        if isinstance(given, str) and given.startswith("{"):
+            return super().read_metadata({"metadata": json.loads(given)})
+        return super().read_metadata(payload)
+
+
+@fault("metadata-of-pairs", "SEND-09")
+class MetadataOfPairs(Service):
+    """Metadata may be an array of objects with a key and a value each."""
+
+    def read_metadata(self, payload: dict[str, Any]) -> dict[str, Any] | None:
+        given = payload.get("metadata")
+        if isinstance(given, list) and given and all(isinstance(each, dict) and "key" in each for each in given):
+            return {str(each["key"]): each.get("value") for each in given}
+        return super().read_metadata(payload)
+
+
 @fault("json-array-unwrapped", "SEND-13")
 class JsonArrayUnwrapped(Service):
     """An array with one send in it is taken for the send."""
