@@ -35,7 +35,7 @@ _LEAKS = (
     re.compile(r"\b[A-Z]:\\\\?[\w.-]+\\"),
     re.compile(r"\b(?:SELECT\s.{1,500}\sFROM|INSERT\s{1,9}INTO|UPDATE\s.{1,200}\sSET|DELETE\s{1,9}FROM)\b", re.DOTALL),
     re.compile(r"(?i)\b(?:sqlite3?\.|psycopg|pg_query|mysql_|ORA-\d{5}|SQLSTATE|sqlalchemy)"),
-    re.compile(r"(?m)^goroutine \d+ \["),
+    re.compile(r"(?m)(?:^|\\n|\")goroutine \d+ \["),  # behind a line's end, which JSON escapes
     re.compile(r"\b[\w/.-]{1,200}\.(?:py|js|mjs|ts|go|rb|php|java|rs|cs|ex):\d+"),
     re.compile(r"\b(?:java|org|com)\.[\w.]{1,200}Exception\b"),
     re.compile(r"#\d+ /[\w./-]{1,200}\(\d+\)"),

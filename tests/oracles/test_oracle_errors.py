@@ -250,6 +250,7 @@ def test_a_refused_key_is_forbidden():
         "no such table: SELECT * FROM messages WHERE id = 1",
         "sqlite3.OperationalError",
         "SQLSTATE[42P01]",
+        "nil pointer dereference\ngoroutine 12 [running]:",
         "open /var/lib/messages/1: no such file",
         r"C:\inetpub\wwwroot\app",
         "org.example.store.StoreException: x",

@@ -169,6 +169,15 @@ class StackTrace(Reworded):
         return {"error": {**body["error"], "trace": trace}} if error.status == 400 else body
 
 
+@fault("goroutine-text", "ERR-04")
+class GoroutineText(Reworded):
+    """The refusal of invalid input is what was recovered from a panic, of which a stack is left without its files."""
+
+    def reworded(self, body: dict[str, Any], error: ApiError) -> object:
+        text = "runtime error: invalid memory address or nil pointer dereference\ngoroutine 12 [running]:"
+        return {"error": {**body["error"], "message": text}} if error.status == 400 else body
+
+
 @fault("query-text", "ERR-04")
 class QueryText(Reworded):
     """The refusal of an unknown id quotes the query that found nothing."""
