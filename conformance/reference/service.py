@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import secrets
 import uuid
 from typing import Any
@@ -15,6 +16,11 @@ from .settings import Settings
 from .showing import Presenter
 from .store import Store
 
+_FORMS = {
+    "uuid": re.compile(r"[0-9a-fA-F]{8}(-[0-9a-fA-F]{4}){3}-[0-9a-fA-F]{12}", re.ASCII),
+    "integer": re.compile(r"[1-9][0-9]{0,17}", re.ASCII),
+}
+"""Of these forms a server tells what can be no id before it looks for it: a column of that type takes nothing else."""
 _PLAIN = str.maketrans("-_", "xy")
 
 
@@ -88,6 +94,9 @@ class Service(Reader, Presenter):
 
     def retrieve(self, caller: Caller, message_id: str) -> Message:
         """The caller's own message of that id."""
+        form = _FORMS.get(self.settings.id_form)
+        if form is not None and form.fullmatch(message_id) is None:
+            raise ApiError(400, "invalid_id", "This can be no message's id.", "id")
         message = self.find(message_id)
         if message is None or not self.may_see(caller, message):
             raise no_such_message()

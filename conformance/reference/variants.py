@@ -71,8 +71,13 @@ _ALL = (
     _variant("plain-errors", "Errors are plain text.", "ERR-02", "ERR-03", error_body="plain"),
     _variant("bare-errors", "Errors have no body.", "ERR-02", "ERR-03", error_body="none"),
     # Messages.
-    _variant("uuid-ids", "Ids are UUIDs.", "SEND-02-S1", id_form="uuid"),
-    _variant("integer-ids", "Ids are decimal numbers, as strings.", "SEND-02-S1", id_form="integer"),
+    _variant("uuid-ids", "Ids are UUIDs; what is none is refused with 400.", "SEND-02-S1", id_form="uuid"),
+    _variant(
+        "integer-ids",
+        "Ids are decimal numbers, as strings; what is none is refused with 400.",
+        "SEND-02-S1",
+        id_form="integer",
+    ),
     _variant("long-ids", "Ids are three hundred characters long.", id_form="long"),
     _variant("punctuated-ids", "Ids hold every unreserved punctuation mark.", id_form="ulid"),
     _variant("base64-ids", "Ids hold slashes, plus and equals signs.", "SEND-02-S1", id_form="base64"),

@@ -249,3 +249,15 @@ def test_statuses_advance_to_the_declared_outcome(server: Running, api: httpx.Cl
     seen = {name: api.get(f"/v1/messages/{message_id}").json() for name, message_id in sent.items()}
     assert {name: message["status"] for name, message in seen.items()} == outcomes
     assert {name for name, message in seen.items() if message.get("error")} == {"conv_mail1"}
+
+
+@pytest.mark.parametrize(
+    ("form", "unknown"), [("uuid", "0197b2f4-6c1e-7abc-8def-0123456789ab"), ("integer", "123456789")]
+)
+def test_what_is_no_id_of_the_form_is_refused_before_it_is_looked_for(form: str, unknown: str) -> None:
+    """An id of the form that nobody has is not found."""
+    with run_in_thread(Settings(id_form=form)) as running, client(running) as api:
+        sent = api.post("/v1/messages", json=SEND).json()["id"]
+        assert api.get(f"/v1/messages/{sent}").status_code == 200
+        assert api.get(f"/v1/messages/{unknown}").status_code == 404
+        assert api.get("/v1/messages/msg_x").status_code == 400
