@@ -139,7 +139,7 @@ class Client:
     def _is_there(self, call: Call) -> bool:
         """Whether another kind of request is answered."""
         listed = call.target.partition("?")[0] == COLLECTION and call.method == "GET"
-        facts = frozenset({Fact.UNKNOWN_MESSAGE}) if listed else frozenset()
+        facts = frozenset({Fact.ODD_ID}) if listed else frozenset()
         other = Call("GET", f"{COLLECTION}/msg_of_nobody" if listed else f"{COLLECTION}?limit=1", facts=facts)
         return _kind(self._settled(other)) in ("", "broken")
 

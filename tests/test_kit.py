@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager
 from dataclasses import replace
 from pathlib import Path
+from random import Random
 from typing import Any
 
 import pytest
@@ -13,6 +15,7 @@ import pytest
 from conformance.model import Observation, Terms
 from conformance.reference import run_in_thread
 from conformance.run import Plan, Run
+from conformance.suite.asking import drawn_like
 from conformance.suite.kit import Kit
 from conformance.suite.reasons import Blocked
 from conformance.suite.stage import set_scene
@@ -109,3 +112,28 @@ def test_no_message_without_a_declared_outcome_is_waited_for(tmp_path: Path) -> 
             kit.send(kit.payload(each.id))
         sent = kit.own()[-2:]
         assert kit._owed(sent) == [each for each in sent if kit.message(each).conversation == arriving.id]
+
+
+@pytest.mark.parametrize(
+    ("identifier", "form"),
+    [
+        ("msg_8kJ2mN4pQ6rS8tUv", r"msg_8kJ2[a-z]([A-Z][2-7][a-z]){2}[A-Z][2-7][a-z][A-Z][a-z]"),
+        ("0197b2f4-6c1e-7abc-8def-0123456789ab", r"0197b2f4-6c1e-7abc-8def-[2-7]{10}[a-f]{2}"),
+        ("01ARZ3NDEKTSV4RRFFQ69G5FAV", r"01ARZ3NDEKTSV4[2-7A-HJKMNP-TV-Z]{12}"),
+        ("7", r"1[0-9]{8}"),
+        ("104233", r"1[0-9]{8}"),
+        ("9007199254740993", r"9007[2-7]{12}"),
+        ("conv_mail1", r"conv_[a-z]{4}[2-7][a-z]{8}"),
+        ("msg_1a2b_3c", r"msg_([2-7][a-z]){2}_[2-7][a-z]{9}"),
+        ("msg/aB3dE6gH+/aB3dE6gH==", r"msg/aB3d[A-Z][2-7][a-z][A-Z]\+/([a-z][A-Z][2-7]){2}[a-z][A-Z]=="),
+        ("sk_live_aaaaaaaaaaaa", r"sk_live_[a-f]{12}"),
+        ("+15550001111", r"\+[2-7]{11}"),
+    ],
+)
+def test_an_id_that_nobody_has_is_in_the_form_of_the_targets_own(identifier: str, form: str) -> None:
+    """What a server looks at before it looks for the id is as in its own: length, kinds, cases, what stands first."""
+    drawn = {drawn_like(identifier, Random(seed)) for seed in range(20)}
+    assert len(drawn) > 15
+    assert identifier not in drawn
+    for each in drawn:
+        assert re.fullmatch(form, each, re.ASCII), each

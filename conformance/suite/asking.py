@@ -27,6 +27,11 @@ _UNSET: Any = object()
 _DRAWN = 5
 """What ends in fewer letters and digits than these may be counted rather than drawn."""
 _CASELESS = re.compile(r"[0-9a-fA-F]+|[0-9A-HJKMNP-TV-Z]{26}")
+_PREFIXES = re.compile(r"(?:[A-Za-z]{1,8}_)*")
+_REDRAWN = 12
+"""So many letters and digits at an id's end are drawn anew: what stands before may be a time, a version or a kind."""
+_ENOUGH = 8
+"""What was drawn of fewer letters and digits than these may be somebody's."""
 
 
 def near(identifier: str, behind: str = "x") -> builtins.list[str]:
@@ -43,6 +48,32 @@ def near(identifier: str, behind: str = "x") -> builtins.list[str]:
     other = [] if caseless or identifier.swapcase() == identifier else [identifier.swapcase()]
     shorter = identifier.rstrip(numerals)[:-1].rstrip(numerals)
     return [each for each in (shorter, identifier + behind, *other) if each]
+
+
+def drawn_like(identifier: str, dice: random.Random) -> str:
+    """An id that nobody has, in the form of another: what a server that looks at the form first goes on to look for.
+
+    Digits stay digits and letters letters, of the same case and, where the id may be a number in hexadecimal, within
+    it; none is drawn that an alphabet for ids leaves out. A number keeps its first digit from being zero.
+    """
+    start = identifier.rfind("_") + 1
+    if sum(map(str.isalnum, identifier[start:])) < _ENOUGH:
+        start = _PREFIXES.match(identifier).end()  # type: ignore[union-attr]  # it matches the empty string
+    head, tail = identifier[:start], identifier[start:]
+    drawable = [place for place, each in enumerate(tail) if each.isascii() and each.isalnum()][-_REDRAWN:]
+    if tail.isdigit() and len(tail) < _ENOUGH:
+        return head + "1" + "".join(dice.choices(numerals, k=_ENOUGH))
+    letters = "abcdef" if re.fullmatch(r"[0-9a-fA-F-]+", tail) else "abcdefghjkmnpqrstvwxyz"
+
+    def like(each: str) -> str:
+        drawn = dice.choice("234567" if each.isdigit() else letters)
+        return drawn.upper() if each.isupper() else drawn
+
+    drawn = list(tail)
+    for place in drawable:
+        drawn[place] = like(tail[place])
+    short = len(drawable) < _ENOUGH
+    return head + "".join(drawn) + ("".join(dice.choices(letters, k=_ENOUGH)) if short else "")
 
 
 class Asking(Payloads):
@@ -206,13 +237,8 @@ class Asking(Payloads):
         return found[-1] if found else self.sent(self.payload(**fields))
 
     def unknown_id(self, like: str) -> str:
-        """An id of the form of another that nobody has: its letters and digits at the end drawn anew."""
-        keep = like.rfind("_") + 1
-        alphabet = "0123456789" if like[keep:].isdigit() else "0123456789abcdefghjkmnpqrstvwxyz"
-        dice = self.dice()
-        drawn = "".join(dice.choice(alphabet) if each.isalnum() else each for each in like[keep:])
-        enough = sum(map(str.isalnum, drawn)) >= 8
-        return like[:keep] + (drawn if enough else drawn + "".join(dice.choices(alphabet, k=8)))
+        """An id in the form of another that nobody has; the same at each call."""
+        return drawn_like(like, self.dice())
 
     @property
     def conversations(self) -> Sequence[Conversation]:

@@ -65,15 +65,16 @@ ODD_IDS = (
 
 @requirement("GET-03")
 def test_an_unknown_id_is_not_found(kit: Kit) -> None:
-    """An id that was never issued answers 404; one that no server would issue answers 4xx."""
+    """An id that was never issued answers 404; one that no server would issue answers 4xx.
+
+    Which of the two an id is that has lost a letter or its prefix is the target's to say: it may have no such form.
+    """
     anchor = kit.run.scene.anchors[kit.run.scene.main.id]
     bare = [anchor.removeprefix("msg_")] if anchor.startswith("msg_") else []
-    unknown, odd = (
-        [kit.unknown_id(anchor), *near(anchor), *bare],
-        [kit.quoted(anchor) + each for each in ("%20", "%2Fx", "%00")],
-    )
-    kit.apart(partial(kit.retrieve, each, facts=[Fact.UNKNOWN_MESSAGE]) for each in unknown)
-    kit.apart(partial(kit.retrieve, each, raw=True, facts=[Fact.ODD_ID]) for each in (*ODD_IDS, *odd))
+    odd = [kit.quoted(each) for each in (*near(anchor), *bare)]
+    odd += [kit.quoted(anchor) + each for each in ("%20", "%2Fx", "%00")]
+    unknown = partial(kit.retrieve, kit.unknown_id(anchor), facts=[Fact.UNKNOWN_MESSAGE])
+    kit.apart([unknown, *(partial(kit.retrieve, each, raw=True, facts=[Fact.ODD_ID]) for each in (*ODD_IDS, *odd))])
 
 
 @requirement("GET-04", "LIST-02")
