@@ -47,7 +47,7 @@ class Record:
         if self.kind == "answer":
             made["LOOKED"] = [step.number for step in self._crowd()] if self._sent_fields() else numbers[-1:]
         if self.kind == "agree":
-            made["SIGHTS"] = [each for each in numbers if each[0] not in "tp"]
+            made["SIGHTS"] = [each for each in numbers if each[0] not in "tp" or each == "psubject"]
         if self.awaited():
             made["AWAIT"] = 15 if self.awaited() in STATUSES else 5
         if self.kind == "kept":
