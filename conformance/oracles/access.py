@@ -13,13 +13,19 @@ from conformance.model import Credential, Finding, Observation, Operation, Respo
 from conformance.oracles.agreement import same
 from conformance.oracles.base import Seen
 from conformance.oracles.sequence import known_at, matches
+from conformance.paging import Page
 
 _ROW = {Credential.NONE: "AUTH-01", Credential.INVALID: "AUTH-02"}
+Filters = tuple[tuple[str, str], ...]
 _DOCUMENTED = (Operation.SEND, Operation.LIST, Operation.RETRIEVE)
 
 
 class Access:
     """Judges what each credential is let do."""
+
+    def __init__(self) -> None:
+        self._first: dict[Filters, Page] = {}
+        """The last first page of each list that the secret key was shown."""
 
     def see(self, seen: Seen, ledger: Ledger) -> Iterator[Finding]:
         """Findings of one exchange."""
@@ -30,6 +36,8 @@ class Access:
         yield from _intruders(seen, ledger)
         if seen.operation not in _DOCUMENTED:
             return
+        if seen.credential is Credential.KEY and seen.page is not None and seen.page.cursor is None:
+            self._first[seen.page.filters] = seen.page
         if seen.credential in _ROW:
             yield from self._refused(seen, response, ledger)
         elif seen.credential is Credential.PUBLISHABLE:
@@ -66,9 +74,8 @@ class Access:
         wanted = 403 if seen.operation is Operation.SEND else 200
         if seen.operation is Operation.RETRIEVE and response.status == 404 and not _is_there(seen, ledger):
             return
-        hidden = _hidden(seen, ledger)
-        if response.status == wanted and hidden:
-            yield seen.violates("AUTH-04", f"a publishable key reads: {hidden} messages and more", "an empty list")
+        if response.status == wanted and (hidden := _hidden(seen, self._first, ledger)):
+            yield seen.violates("AUTH-04", "a publishable key reads what there is", f"a list that lacks {hidden}")
         elif response.status == wanted:
             yield Observation("AUTH-04")
         else:
@@ -98,12 +105,17 @@ def _intruders(seen: Seen, ledger: Ledger) -> Iterator[Finding]:
             yield seen.violates("AUTH-05", "nothing of another account's messages", f"it shows {fields['id']}")
 
 
-def _hidden(seen: Seen, ledger: Ledger) -> int:
-    """How many messages an empty list hides that the account is known to have."""
+def _hidden(seen: Seen, first: Mapping[Filters, Page], ledger: Ledger) -> str:
+    """What a list that begins where lists begin, and is not full, lacks of what the secret key was shown; empty if nothing."""
     page = seen.page
-    if page is None or page.ids or page.cursor is not None:
-        return 0
-    return sum(known_at(each, seen.exchange.began, ledger) and matches(each, page) for each in ledger.own())
+    if page is None or page.cursor is not None or len(page.ids) >= (page.limit or 0):
+        return ""
+    known = [] if page.ids else [each.id for each in ledger.own() if matches(each, page)]
+    known += first[page.filters].ids if page.filters in first else ()
+    lacking = [
+        each for each in known if each not in page.ids and known_at(ledger.messages[each], seen.exchange.began, ledger)
+    ]
+    return f"{lacking[0]} and {len(lacking) - 1} more" if lacking else ""
 
 
 def _is_there(seen: Seen, ledger: Ledger) -> bool:

@@ -35,6 +35,11 @@ _LEAKS = (
     re.compile(r"\b[A-Z]:\\\\?[\w.-]+\\"),
     re.compile(r"\b(?:SELECT\s.{1,500}\sFROM|INSERT\s{1,9}INTO|UPDATE\s.{1,200}\sSET|DELETE\s{1,9}FROM)\b", re.DOTALL),
     re.compile(r"(?i)\b(?:sqlite3?\.|psycopg|pg_query|mysql_|ORA-\d{5}|SQLSTATE|sqlalchemy)"),
+    re.compile(
+        r"(?i)\bviolates (?:not-null|unique|foreign key|check) constraint\b|\bconstraint failed: \w+\.|\bsyntax error at or near\b"
+        r"|\binvalid input syntax for type\b|\bvalue too long for type\b|\bdata too long for column\b|\bin your SQL syntax\b"
+        r"|\bduplicate key value\b|\bE11000\b|\bno such (?:column|table): |\bdatabase is locked\b"
+    ),  # what databases say of a query
     re.compile(r"(?m)(?:^|\\n|\")goroutine \d+ \["),  # behind a line's end, which JSON escapes
     re.compile(r"\b[\w/.-]{1,200}\.(?:py|js|mjs|ts|go|rb|php|java|rs|cs|ex):\d+"),
     re.compile(r"\b(?:java|org|com)\.[\w.]{1,200}Exception\b"),

@@ -14,7 +14,7 @@ from typing import Any
 from conformance.history import Ledger
 from conformance.model import Choice, Credential, Fact, Finding, Observation, Operation, Response, Terms, Violation
 from conformance.oracles.base import Seen
-from conformance.oracles.bodies import LIMIT, accept_row, is_open_metadata, is_open_text, is_tag_only
+from conformance.oracles.bodies import LIMIT, accept_row, is_open_metadata, is_open_text, is_tag_only, length_row
 
 TYPES = ("text", "image", "template")
 _KNOWN = frozenset({"conversation_id", "body", "type", "media_url", "metadata"})
@@ -167,6 +167,8 @@ class Sending:
     def __init__(self) -> None:
         self._not_found: list[Violation] = []
         """Valid sends that were answered 404: whether the conversation is missing, or what answers sends."""
+        self._taken: set[object] = set()
+        """The types that were accepted: of a longer body it is the length that is minded."""
         self._takes_plain = False
         """Whether a send with nothing remarkable about it was accepted: then its payload is not what is minded."""
 
@@ -199,8 +201,11 @@ class Sending:
         if response.status in (200, 201, 202):
             yield Observation(row)
             yield Choice("SEND-01", "status of an accepted send", f"{response.status}")
+            self._taken.add(seen.ask.payload.get("type"))
             self._takes_plain = self._takes_plain or _is_plain(seen.ask.payload)
             return
+        if seen.ask.payload.get("type") in self._taken:
+            row = length_row(seen.ask.payload["body"]) or row
         if self._takes_plain and _is_plain(seen.ask.payload):
             if ledger.concurrent(ledger.sends[-1]):
                 row = "CONC-01"

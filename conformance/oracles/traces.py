@@ -10,7 +10,7 @@ import re
 from collections.abc import Iterator, Mapping
 from typing import Any
 
-from conformance.history import OURS, Ledger, Message, Sent
+from conformance.history import OURS, Ledger, Message, Sent, understand
 from conformance.model import Credential, Fact, Finding, Observation, Operation
 from conformance.oracles.base import Noted, Seen, observed
 from conformance.oracles.bodies import strings_in
@@ -166,7 +166,7 @@ def tags_of(fields: Mapping[str, Any]) -> set[str]:
 def row_of(sent: Sent) -> str:
     """The requirement by which a refused send must leave nothing behind."""
     request = sent.exchange.request
-    if sent.payload is None and request.method != "POST":
+    if understand(request).operation is Operation.OTHER:
         return "HTTP-02-M"
     if request.credential in _BY_CREDENTIAL:
         return _BY_CREDENTIAL[request.credential]

@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from functools import partial
 
 import pytest
 
+from conformance.model import Credential, Exchange
 from conformance.suite.kit import Kit
 from conformance.suite.meanwhile import walked_meanwhile
 
@@ -22,12 +24,24 @@ def test_sends_made_at_once_are_each_kept(kit: Kit) -> None:
     for index, payload in enumerate(others):
         if payload.get("metadata"):  # each has its own, so that one which takes another's is seen
             payload["metadata"] = {**payload["metadata"], "order_id": f"ord_{index}"}
-    payloads = [twin, twin, *others]
-    kit.at_once([partial(kit.send, payload) for payload in payloads], threads=8)
+    calls: list[Callable[[], Exchange]] = [partial(kit.send, payload) for payload in (twin, twin, *others)]
+    calls += _reads(kit)
+    kit.at_once(calls, threads=len(calls))
     kit.caught_up()
     kit.page(limit=100)
     for each in kit.dice().sample([message.id for message in kit.judge.ledger.own()][-8:], 2):
         kit.retrieve(each)
+
+
+def _reads(kit: Kit) -> list[Callable[[], Exchange]]:
+    """Reads of which each is answered otherwise, by message, by list and by account: one may get another's answer."""
+    main = kit.run.scene.main.id
+    known = dict.fromkeys([*kit.run.scene.anchors.values(), *kit.own(conversation_id=main)])
+    reads: list[Callable[[], Exchange]] = [partial(kit.retrieve, each) for each in [*known][:2]]
+    reads += [partial(kit.list, limit=2, conversation_id=main), partial(kit.list, limit=2, direction="inbound")]
+    if kit.client.target.other_account_key:
+        reads.append(partial(kit.list, limit=2, credential=Credential.OTHER_ACCOUNT))
+    return reads
 
 
 @requirement("CONC-02")

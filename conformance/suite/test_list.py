@@ -95,7 +95,10 @@ def test_filters_combine(kit: Kit) -> None:
     main = kit.run.scene.main.id
     unknown = kit.unknown_id(main)
     kit.list(conversation_id=unknown, direction="outbound", facts=[Fact.UNKNOWN_CONVERSATION])
-    kit.page(conversation_id=main, direction="inbound", limit=100)
+    both = kit.page(conversation_id=main, direction="inbound", limit=100)
+    if 0 < len(both.ids) < 100:
+        kit.walk([len(both.ids)], most=2, conversation_id=main, direction="inbound")
+    kit.page(conversation_id=kit.conversations[-1].id, direction="inbound", limit=50)
     for conversation in kit.conversations[1:2]:
         kit.window(conversation_id=conversation.id, direction="outbound")
         kit.page(conversation_id=conversation.id, direction="inbound", limit=50)
@@ -112,6 +115,10 @@ ODD_QUERIES = (
     "direction=%27%20OR%201%3D1--",
     "starting_after=%ED%A0%80",
     "__proto__[limit]=1&toString=2",
+    # What ends a string in a query that is put together from strings, and what is there but empty.
+    "conversation_id=conv_%27%22%5C",
+    "starting_after=msg_%27%22%5C",
+    "conversation_id=",
 )
 
 

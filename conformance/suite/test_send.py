@@ -58,6 +58,8 @@ def test_a_body_holds_4096_characters_and_no_more(kit: Kit) -> None:
     for name, fields, characters, length in (
         (last, text, 'a\n<"', LIMIT),
         (second, {}, "🚚", LIMIT),
+        (last, template, "a", LIMIT),
+        (second, image, "b", LIMIT),
         (second, template, "é", LIMIT + 1),
         (last, image, "🚚", LIMIT + 1),
         (first, {}, " ", LIMIT + 1),
@@ -143,6 +145,9 @@ PLAIN_METADATA = (
         "long": "of six hundred characters: " + "x" * 573,
         "a_key_longer_than_a_column_of_forty_characters": "e",
         "day": "2025-06-15",
+        "percent": "100%25 a%20b+c",
+        "exponent": "1e5",
+        "nowhere": "undefined, NaN",
         "zip": "00501",
         "phone": "+2348012345678",
         # Names that a message has, too.
@@ -180,7 +185,8 @@ BODIES = (
     "مرحبا بالعالم שלום עולם \u200fright to left\u200e",
     "decomposed e\u0301 n\u0303 o\u0308, composed é ñ ö, Å and Å, ﬁ, 한글 and 한",
     "日本語 𝒳 𠜎 𓀀 mixed \u200d\ufe0f \u00a0 \u2028 end",
-    "https://example.com/?a=1&b=2#c mail@example.com *bold* _it_ ~~no~~ `code` wait... (c) -- :-) :truck: 👍🏽",
+    "https://example.com/?a=1&b=2#c mail@example.com *bold* _it_ ~~no~~ `code` wait... (c) -- :-) :) :smile: :truck: 👍🏽",
+    "Привет, Γειά σου, สวัสดี, नमस्ते, გამარჯობა\n.\n.. From here\n> quoted\n-- \nsignature " + "a long line " * 12,
 )
 SPACED = "\n  white space at both ends, **strong** 100%25 a%20b+c \\u0041  \n"
 CONTROLS = ("bell \u0007 escape \u001b[31m tab \t", "nul \u0000 here", "carriage\r\nreturn", "lone \ud83d surrogate")
@@ -196,6 +202,11 @@ def test_the_body_comes_back_unchanged(kit: Kit) -> None:
         start = kit.payload()
         told = {"metadata": LINES} if text in CONTROLS else {}
         sent.append(kit.send({**start, **told, "body": f"{start['body']} {text}"}))
+    # What goes out by other ways may be written otherwise; an image's caption, too.
+    others = {each.channel: each.id for each in kit.conversations[1:] if each.channel != kit.run.scene.main.channel}
+    for name, fields in zip([*others.values()][:2], ({"type": "image", "media_url": IMAGE}, {}), strict=False):
+        start = kit.payload(name, **fields)
+        kit.send({**start, "body": f"{start['body']} {''.join(BODIES)}"})
     sent.append(kit.send({**kit.payload(), "body": SPACED, "metadata": {"conformance": kit.run.next_tag()}}))
     kit.caught_up()
     kit.apart(partial(kit.retrieve_sent, each) for each in (sent[0], sent[3], sent[-1]))
@@ -205,8 +216,8 @@ def test_the_body_comes_back_unchanged(kit: Kit) -> None:
 def test_a_conversation_that_the_account_does_not_have_is_refused(kit: Kit) -> None:
     """Sending into a conversation that nobody has, or that another account has, sends nothing."""
     main, declared = kit.run.scene.main.id, {each.id for each in kit.terms.conversations}
-    strange = [*near(main, "%"), f"{main} ", ""]
-    payloads = [{**kit.payload(), "conversation_id": each} for each in strange if each not in declared]
+    strange = [*near(main, "%"), f"{main} ", "", main.removeprefix("conv_")]
+    payloads = [{**kit.payload(), "conversation_id": each} for each in strange if each not in declared and each != main]
     kit.apart([partial(kit.send, each, facts=[Fact.UNKNOWN_CONVERSATION]) for each in payloads])
 
 

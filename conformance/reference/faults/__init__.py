@@ -11,6 +11,7 @@ from . import (  # noqa: F401 each chapter declares its faults as it is imported
     bodies,
     concurrency,
     cursors,
+    ends,
     filters,
     ids,
     kinds,
@@ -30,6 +31,7 @@ from . import (  # noqa: F401 each chapter declares its faults as it is imported
     retrieval,
     sending,
     statuses,
+    texts,
     wire,
 )
 from .registry import REGISTRY, Fault

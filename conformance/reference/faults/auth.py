@@ -253,3 +253,19 @@ class KeyInList(Api):
         if isinstance(content, dict) and "data" in content:
             content["requested_by"] = "sk_test_a"
         return super().reply(status, content)
+
+
+@fault("key-null-accepted", "AUTH-02")
+class KeyNullAccepted(Lenient):
+    """A client that has no key and says null is let in."""
+
+    def excuses(self, request: Request, header: str | None) -> bool:
+        return header == "Bearer null"
+
+
+@fault("open-bare-list", "AUTH-01", "AUTH-01-S")
+class OpenBareList(Lenient):
+    """A list for which nothing is asked needs no key: it was taken for a landing page."""
+
+    def excuses(self, request: Request, header: str | None) -> bool:
+        return header is None and request.method == "GET" and self.place(request.path) is None and not request.query

@@ -163,3 +163,27 @@ class BusyRepeats(Busy):
 
     def disturbed(self, shown: dict[str, Any]) -> dict[str, Any]:
         return {**shown, "data": [*shown["data"][:1], *shown["data"][:-1]]}
+
+
+@fault("crowd-shares-caller", "AUTH-05", "CONC-01", "CONC-02", "GET-01", "GET-04")
+class CrowdSharesCaller(Api):
+    """Who asks is kept where every request finds it, so of two lists at the same time one shows another account's."""
+
+    latest: Caller
+
+    async def list_messages(self, request: Request, caller: Caller) -> Reply:
+        self.latest = caller
+        await asyncio.sleep(0.003)
+        return await super().list_messages(request, self.latest)
+
+
+@fault("crowd-shares-message", "GET-01", "GET-04")
+class CrowdSharesMessage(Api):
+    """What is asked for is kept where every request finds it, so of two retrieves one is answered with the other's message."""
+
+    latest: str
+
+    async def retrieve(self, request: Request, caller: Caller, message_id: str) -> Reply:
+        self.latest = message_id
+        await asyncio.sleep(0.003)
+        return await super().retrieve(request, caller, self.latest)

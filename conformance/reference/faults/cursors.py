@@ -155,3 +155,13 @@ class ArrivalsHideOthers(Service):
         arrived = self.store.sequence - self.walked_at if cursor else 0
         self.walked_at = self.store.sequence
         return super().matching(caller, query, cursor, limit + arrived)[arrived:]
+
+
+@fault("quoted-cursor-500", "ERR-01", "PAGE-10", "LIST-11")
+class QuotedCursor500(Cursors):
+    """A cursor with a quotation mark breaks the server: the query is put together from strings."""
+
+    def astray(self, caller: Caller, query: Query) -> Page:
+        if "'" in (query.starting_after or ""):
+            raise LookupError("unterminated quoted string")
+        raise ApiError(400, "cursor_unknown", "This is no cursor.", "starting_after")

@@ -184,3 +184,19 @@ class BadPercent500(Brittle):
     def breaks(self, pairs: list[tuple[str, str]], text: str) -> bool:
         digits = set("0123456789abcdefABCDEF")
         return any(len(part[:2]) < 2 or not set(part[:2]) <= digits for part in text.split("%")[1:])
+
+
+@fault("quoted-conversation-500", "LIST-11", "ERR-01")
+class QuotedConversation500(Brittle):
+    """A quotation mark in the conversation to list breaks the server: the query is put together from strings."""
+
+    def breaks(self, pairs: list[tuple[str, str]], text: str) -> bool:
+        return any(name == "conversation_id" and "'" in value for name, value in pairs)
+
+
+@fault("empty-conversation-500", "LIST-11", "ERR-01")
+class EmptyConversation500(Brittle):
+    """A conversation to list that is there but empty breaks the server."""
+
+    def breaks(self, pairs: list[tuple[str, str]], text: str) -> bool:
+        return ("conversation_id", "") in pairs

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import json
 import re
 from dataclasses import replace
+from typing import Any
 
 from .. import errors
 from ..api import Api
@@ -91,3 +93,33 @@ class PublishableCannotRetrieve(Api):
         if not caller.writes:
             raise errors.read_only_key()
         return await super().retrieve(request, caller, message_id)
+
+
+class Abridged(Api):
+    """Leaves out of a publishable key's lists what it is not to see."""
+
+    async def list_messages(self, request: Request, caller: Caller) -> Reply:
+        reply = await super().list_messages(request, caller)
+        if caller.writes:
+            return reply
+        page = json.loads(reply.payload)
+        return self.reply(200, {**page, "data": self.abridged(page["data"])})
+
+    def abridged(self, items: list[dict[str, Any]]) -> list[dict[str, Any]]:
+        raise NotImplementedError
+
+
+@fault("publishable-lists-sent-only", "AUTH-04")
+class PublishableListsSentOnly(Abridged):
+    """A publishable key's lists leave out what customers wrote."""
+
+    def abridged(self, items: list[dict[str, Any]]) -> list[dict[str, Any]]:
+        return [each for each in items if each["direction"] == "outbound"]
+
+
+@fault("publishable-lists-ten", "AUTH-04")
+class PublishableListsTen(Abridged):
+    """A publishable key's page holds ten at most."""
+
+    def abridged(self, items: list[dict[str, Any]]) -> list[dict[str, Any]]:
+        return items[:10]

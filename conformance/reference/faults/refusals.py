@@ -194,3 +194,12 @@ class FilePath(Reworded):
     def reworded(self, body: dict[str, Any], error: ApiError) -> object:
         text = f'{error.message} File "/srv/app/api/messages.py", line 88, in create'
         return {"error": {**body["error"], "message": text}} if error.code == "invalid_json" else body
+
+
+@fault("database-text", "ERR-04")
+class DatabaseText(Reworded):
+    """The refusal of invalid input says what the database said."""
+
+    def reworded(self, body: dict[str, Any], error: ApiError) -> object:
+        text = 'null value in column "body" of relation "messages" violates not-null constraint'
+        return {"error": {**body["error"], "message": text}} if error.param == "body" else body

@@ -10,7 +10,8 @@ from ..errors import ApiError
 from ..exchange import Reply, Request
 from ..records import Caller, Conversation, Draft, Message
 from ..service import Service
-from .registry import fault
+from .registry import OWNER, fault
+from .wire import Methodical
 
 
 @fault("send-answers-204", "SEND-01", "SEND-02", "HTTP-01")
@@ -202,3 +203,21 @@ class UnknownConversationKept(Hoarder):
 
     def hoards(self, error: ApiError) -> bool:
         return error.code == "conversation_not_found"
+
+
+@fault("conversation-prefix-optional", "SEND-12")
+class ConversationPrefixOptional(Service):
+    """A conversation is found without the conv_ that its id begins with."""
+
+    def conversation(self, caller: Caller, conversation_id: str) -> Conversation:
+        return super().conversation(caller, f"conv_{conversation_id.removeprefix('conv_')}")
+
+
+@fault("posted-to-message-sends", "HTTP-02-M", "HTTP-02")
+class PostedToMessageSends(Methodical):
+    """POST on a message sends another one."""
+
+    methods = ("POST",)
+
+    def act(self, request: Request, message_id: str) -> Reply:
+        return self.reply(201, self.service.shown(self.service.send(OWNER, self.payload(request)), "send"))
