@@ -51,6 +51,19 @@ def told(report: dict, color: bool = False) -> str:
     return "\n".join(lines(report, color))
 
 
+def test_a_line_to_paste_is_never_cut_where_a_script_has_it_whole():
+    said = f"curl -sS http://h -d '{'a' * 1000}'"
+    assert said in told(document(requirements=[row(evidence=[{"curl": said}])]))
+    long = row(evidence=[{"curl": said * 4}], repro=["repro/SEND-01.py", "repro/SEND-01.sh"])
+    assert f"try       sh repro/SEND-01.sh  (its curl line has {4 * len(said)} characters)" in told(
+        document(requirements=[long])
+    )
+
+
+def test_one_request_is_one_request():
+    assert "  1 request in" in told(document(requests=1))
+
+
 def test_a_failure_says_requirement_expected_got_and_what_to_try():
     text = told(document())
     for each in ("SEND-01", "A send is accepted", "expected  201", "got       400", "curl -sS http://h", "Messages"):

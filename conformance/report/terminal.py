@@ -14,6 +14,9 @@ _VERDICTS = {"conformant": "green", "non-conformant": "red", "inconclusive": "ye
 _WORDS = {"conformant": "CONFORMANT", "non-conformant": "NOT CONFORMANT", "inconclusive": "INCONCLUSIVE"}
 _COMMAND = re.compile(r"(?m)#(?=#\w*\[)|^[^\S\n]*:(?=:)")
 
+PASTED = 1200
+"""Characters that a line to paste may have."""
+
 
 def safe(text: str) -> str:
     """A text of which no character acts: what has no shape is shown as a sign, no line is a command to a CI server."""
@@ -81,7 +84,7 @@ def _finding(row: dict[str, Any], paint: Any, brief: bool) -> Iterator[str]:
     if row.get("x-flaky"):
         yield f"      flaky     it failed {row['x-flaky']} times when it was tried again"
     for each in row["evidence"][-1:]:
-        yield f"      try       {_cut(each['curl'], 400)}"
+        yield f"      try       {_whole(each['curl'], row)}"
     yield f"      source    {row['source']}"
     for name in row.get("repro", ()):
         yield f"      repro     {name}"
@@ -130,10 +133,15 @@ def _verdict(document: dict[str, Any], paint: Any) -> Iterator[str]:
         counts = document["summary"][level]
         named = [f"{counts[name]} {name.replace('_', ' ')}" for name in counts if counts[name] or name == "passed"]
         yield f"  {level:<7} {', '.join(named)}"
-    yield (
-        f"  {document['requests']} requests in {document['duration_s']:.1f} s"
-        f" · profile {document['profile']} · seed {document['seed']}"
-    )
+    requests = "1 request" if document["requests"] == 1 else f"{document['requests']} requests"
+    yield (f"  {requests} in {document['duration_s']:.1f} s · profile {document['profile']} · seed {document['seed']}")
+
+
+def _whole(curl: str, row: dict[str, Any]) -> str:
+    """A line to paste: one that is too long for a screen is not cut where a script has it whole."""
+    scripts = [name for name in row.get("repro", ()) if name.endswith(".sh")]
+    long = len(one_line(curl)) > PASTED
+    return f"sh {scripts[0]}  (its curl line has {len(curl)} characters)" if long and scripts else _cut(curl, PASTED)
 
 
 def _cut(text: str, limit: int = 220) -> str:
