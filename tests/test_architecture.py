@@ -99,6 +99,7 @@ MAY_IMPORT: dict[str, set[str]] = {
     "watch": set(),
     "live": {"plugin", "session", "report"},
     "cli": ANYTHING,
+    "__main__": {"cli"},
     # A correct implementation, which shares nothing with its judge.
     "reference": {"reference"},
     "": set(),

@@ -48,7 +48,7 @@ def test_its_entry_points_are_there(wheel):
     (name,) = (name for name in wheel.namelist() if name.endswith("entry_points.txt"))
     points = configparser.ConfigParser()
     points.read_string(wheel.read(name).decode())
-    assert points["console_scripts"]["messages-conformance"] == "conformance.cli:main"
+    assert points["console_scripts"]["messages-conformance"] == "conformance.__main__:main"
     assert points["pytest11"]["messages_conformance"] == "conformance.plugin"
 
 
