@@ -19,7 +19,7 @@ from urllib.parse import urlsplit
 from conformance import __version__, audit_command
 from conformance.limits import LIMITS
 from conformance.target import seconds
-from conformance.words import port, positive
+from conformance.words import port, positive, utterable
 
 EXIT = {"conformant": 0, "non-conformant": 1, "inconclusive": 3}
 WRONG_USAGE, INCONCLUSIVE = 2, 3
@@ -28,6 +28,7 @@ _WIRE = (*(limit.field for limit in LIMITS), "ca_bundle", "client_cert")
 
 def main(arguments: Sequence[str] | None = None) -> int:
     """Run a command; the exit code."""
+    utterable()
     parser = build_parser()
     args = parser.parse_args(arguments)
     try:
@@ -102,7 +103,8 @@ def _check_parser(commands: Any) -> None:
     add("-n", dest="workers", type=positive, metavar="WORKERS", help="processes that share the work")
     add("-x", dest="first", action="store_true", help="stop at the first failure")
     add("--watch", metavar="FOLDER", help="check again when a file there changes or the target restarts")
-    add("--earlier", metavar="ID", action="append", default=[], help="try a requirement before others (repeatable)")
+    earlier = add("--earlier", metavar="ID", action="append", default=[], type=_requirement)
+    earlier.help = "try a requirement before others (repeatable)"
     group = check.add_argument_group("limits", "What meeting one means is told in docs/limits.md.")
     for limit in LIMITS:
         group.add_argument(limit.flag, type=limit.read, metavar=limit.unit, help=limit.help)
@@ -112,10 +114,11 @@ def _check_parser(commands: Any) -> None:
 def _check(args: argparse.Namespace) -> int:
     from conformance import baseline, shards
     from conformance.tables import TableError
-    from conformance.target import load, parse_rate, prefix
+    from conformance.target import load, nothing_empty, parse_rate, prefix
     from conformance.transport import secured
 
     try:
+        nothing_empty(args.base_url, args.target)
         if args.rate:
             parse_rate(args.rate)
         baseline.load(args.baseline)
@@ -174,7 +177,10 @@ def _run_suite(args: argparse.Namespace, file: str | None, base_url: str) -> int
     with _environment(args.api_key), interruptible():
         code = _pytest(pytest, _pytest_arguments(args, file, None if reason else folder), live)
     live.clear()
-    return _conclude(live, int(code), folder)
+    code = _conclude(live, int(code), folder)
+    if not _named(args):
+        print("  target  the embedded reference implementation: --base-url or --target names yours")
+    return code
 
 
 def _watched(args: argparse.Namespace, base_url: str | None) -> int:
@@ -322,12 +328,20 @@ def _serve(args: argparse.Namespace) -> int:
     for name in args.variant:
         settings = reference.VARIANTS[name].settings(settings)
     try:
-        reference.serve(settings, tuple(args.fault), args.port, args.write_target)
+        reference.serve(settings, tuple(dict.fromkeys(args.fault)), args.port, args.write_target)
     except OSError as error:
         where = error.filename or f"port {args.port}"
         print(f"messages-conformance: cannot serve, {where}: {error.strerror}", file=sys.stderr)
         return WRONG_USAGE
     return 0
+
+
+def _requirement(text: str) -> str:
+    from conformance import catalogue
+
+    if text not in catalogue.load():
+        raise argparse.ArgumentTypeError(f"no requirement has the id {text!r} (see messages-conformance requirements)")
+    return text
 
 
 def _requirements(args: argparse.Namespace) -> int:

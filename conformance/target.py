@@ -61,8 +61,9 @@ def load(
     Raises `TargetError` with one sentence where they do not describe one.
     """
     path = file or environment.get("CONFORMANCE_TARGET")
+    given = base_url or environment.get("CONFORMANCE_BASE_URL")
     target = read(Path(path), environment) if path else Target(base_url="")
-    url = base_url or environment.get("CONFORMANCE_BASE_URL") or target.base_url
+    url = given or target.base_url
     key = api_key or environment.get("MESSAGES_API_KEY") or target.api_key
     if not url:
         raise TargetError("no base URL: give --base-url, CONFORMANCE_BASE_URL, or base_url in the target file")
@@ -71,7 +72,27 @@ def load(
             raise TargetError("the API key has characters that no HTTP header can carry")
     named = [Conversation(each) for each in conversations if not target.terms.conversation(each)]
     terms = replace(target.terms, conversations=(*target.terms.conversations, *named))
-    return replace(target, base_url=normal_url(url), api_key=(key or "").strip() or None, terms=terms)
+    try:
+        url = normal_url(url)
+    except TargetError as error:
+        raise error if given or not path else TargetError(f"{_where(Path(path), 'base_url')}: {error}") from None
+    return replace(target, base_url=url, api_key=(key or "").strip() or None, terms=terms)
+
+
+def nothing_empty(base_url: str | None, file: str | None, environment: Mapping[str, str] = os.environ) -> None:
+    """An empty name is a script's variable that is not set: whoever gives one does not mean the embedded reference."""
+    named = {"--base-url": base_url, "--target": file}
+    if not any(named.values()):
+        named |= {name: environment.get(name) for name in ("CONFORMANCE_BASE_URL", "CONFORMANCE_TARGET")}
+    for name in ("--base-url", "--target") if any(named.values()) else named:
+        if named[name] == "":
+            raise TargetError(f"{name} is empty: is what it is taken from set?")
+
+
+def _where(path: Path, name: str) -> str:
+    """The file and line where a key of the target file stands."""
+    text = path.read_text(encoding="utf-8")
+    return f"{path}, line {Table(path, text, 'conversations', _CONVERSATION).line(name, 0)}"
 
 
 def normal_url(url: str) -> str:

@@ -1,8 +1,12 @@
-"""What words on a command line mean, as argparse asks for it: ports and counts."""
+"""What words on a command line mean, as argparse asks for it: ports, counts; and that what is answered can be said."""
 
 from __future__ import annotations
 
 import argparse
+import io
+import os
+import sys
+from pathlib import Path
 
 
 def port(text: str) -> int:
@@ -19,3 +23,17 @@ def positive(text: str) -> int:
     if number < 1:
         raise argparse.ArgumentTypeError("must be at least 1")
     return number
+
+
+def utterable() -> None:
+    """Whatever the locale, what is printed is no error: a sign that it does not have is a question mark.
+
+    Where standard output or error is closed, nobody reads it.
+    """
+    for name in ("stdout", "stderr"):
+        stream = getattr(sys, name)
+        if stream is None:
+            nobody = Path(os.devnull).open("w", encoding="utf-8")  # noqa: SIM115
+            setattr(sys, name, nobody)
+        elif isinstance(stream, io.TextIOWrapper):
+            stream.reconfigure(errors="replace")

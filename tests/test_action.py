@@ -192,6 +192,7 @@ def test_only_options_that_are_given_are_passed(
         return subprocess.CompletedProcess(words, 0)
 
     monkeypatch.setattr(action.subprocess, "run", run)
+    monkeypatch.setenv("CONFORMANCE_TARGET", "target.toml")
 
     action.check({}, tmp_path)
     action.check({"URL": "http://x", "BASELINE": "known.toml", "STRICT": "TRUE"}, tmp_path)
@@ -200,6 +201,14 @@ def test_only_options_that_are_given_are_passed(
         ["check", f"--report-dir={tmp_path}"],
         ["check", f"--report-dir={tmp_path}", "--base-url=http://x", "--baseline=known.toml", "--strict"],
     ]
+
+
+def test_a_secret_that_is_not_set_is_not_a_check_of_the_reference(tmp_path: Path) -> None:
+    """Without a URL and a target file there is nothing to check, and the step fails."""
+    step = _run(tmp_path, PROFILE="quick")
+
+    assert step.code == 2
+    assert step.outputs["verdict"] == "inconclusive"
 
 
 def _action_yml() -> Mapping[str, Mapping]:

@@ -99,6 +99,48 @@ def test_a_reader_that_goes_away_is_no_trouble(tmp_path):
     process.wait(30)
 
 
+@pytest.mark.parametrize("module", ["conformance", "conformance.cli"])
+def test_the_package_is_the_command(module, tmp_path):
+    done = subprocess.run([sys.executable, "-m", module, "--version"], capture_output=True, text=True, cwd=tmp_path)
+    assert done.stdout.startswith("messages-conformance")
+
+
+def test_a_locale_without_the_signs_of_a_report_is_no_trouble(reference_target, tmp_path):
+    done = run("check", "--target", reference_target, *QUICK, cwd=tmp_path, environment={"PYTHONIOENCODING": "ascii"})
+    assert done.returncode == 0
+    assert "? profile quick ? seed 1" in done.stdout
+
+
+def test_where_output_is_closed_the_exit_code_is_what_is_told(reference_target, tmp_path):
+    line = " ".join([*command("check", "--target", reference_target, *QUICK), ">&-"])
+    done = subprocess.run(["/bin/sh", "-c", line], capture_output=True, text=True, cwd=tmp_path, timeout=120)
+    assert done.returncode == 0, done.stderr
+    assert "Traceback" not in done.stderr
+
+
+@pytest.mark.parametrize(
+    ("words", "variable"),
+    [
+        (("--base-url", ""), "--base-url"),
+        (("--target", ""), "--target"),
+        (("--base-url", "http://127.0.0.1:1", "--target", ""), "--target"),
+        ((), "CONFORMANCE_BASE_URL"),
+        ((), "CONFORMANCE_TARGET"),
+    ],
+)
+def test_an_empty_name_does_not_mean_the_embedded_reference(words, variable, tmp_path):
+    environment = {} if words else {variable: ""}
+    done = run("check", *words, *QUICK, cwd=tmp_path, environment=environment)
+    assert done.returncode == 2
+    assert sentence(done).strip() == f"messages-conformance: {variable} is empty: is what it is taken from set?"
+
+
+def test_a_requirement_to_try_first_is_one_of_the_catalogue(tmp_path):
+    done = run("check", "--earlier", "SEND-99", cwd=tmp_path)
+    assert done.returncode == 2
+    assert "no requirement has the id 'SEND-99'" in done.stderr
+
+
 @pytest.mark.parametrize(
     "words", [[], ["chek"], ["check", "--profile", "slow"], ["check", "--max-requests", "0"], ["check", "-n", "x"]]
 )
@@ -110,6 +152,20 @@ def test_wrong_usage_is_told(words, tmp_path):
 
 def test_a_version_is_told(tmp_path):
     assert re.match(r"messages-conformance \d+\.\d+", run("--version", cwd=tmp_path).stdout)
+
+
+@pytest.mark.parametrize("after", [0.05, 0.1, 0.15, 0.25])
+def test_a_command_that_is_interrupted_while_it_starts_just_ends(after, tmp_path):
+    words = [sys.executable, "-c", "from conformance.__main__ import main; print(flush=True); raise SystemExit(main())"]
+    process = subprocess.Popen(
+        [*words, "check", *QUICK], stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True, cwd=tmp_path
+    )
+    process.stdout.readline()
+    time.sleep(after)
+    process.send_signal(signal.SIGINT)
+    _, said = process.communicate(timeout=60)
+    assert process.returncode == 3
+    assert "Traceback" not in said
 
 
 # -- serve -----------------------------------------------------------------------------------------------------------
@@ -153,6 +209,21 @@ def test_faults_and_variants_are_listed(tmp_path):
 def test_every_must_has_a_fault_that_breaks_it():
     musts = {name for name, each in catalogue.load().items() if each.level.value == "MUST"}
     assert musts - {name for fault in FAULTS.values() for name in fault.violates} == set()
+
+
+def test_a_fault_that_is_named_twice_is_one(tmp_path):
+    process = subprocess.Popen(
+        command("serve", "--fault", "page-offset", "--fault", "page-offset"),
+        stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
+        text=True,
+        cwd=tmp_path,
+    )
+    try:
+        assert "reference implementation) at http://" in process.stdout.readline()
+    finally:
+        process.terminate()
+        process.communicate(timeout=30)
 
 
 def test_a_fault_that_does_not_exist_is_told(tmp_path):
@@ -209,6 +280,7 @@ def test_without_a_target_the_reference_is_checked(tmp_path):
     assert done.returncode == 0
     assert len(folders) == 1
     assert report(folders[0])["requests"] <= 60
+    assert "the embedded reference implementation" in done.stdout
 
 
 def test_a_faulty_target_fails_by_the_requirement_that_it_breaks(tmp_path):
@@ -308,7 +380,7 @@ def test_the_conversation_does_not_exist(reference, tmp_path):
         ),
         ('base_url = "http://127.0.0.1:1"\n[[conversations]]\nid = 5\n', "line 3"),
         ("base_url = \n", "line 1"),
-        ('base_url = "localhost:8000"\n', "begins with http:// or https://"),
+        ('api_key = "sk"\nbase_url = "localhost:8000"\n', "target.toml, line 2: the base URL 'localhost:8000' is none"),
     ],
 )
 def test_the_target_file_is_wrong(text, says, tmp_path):
