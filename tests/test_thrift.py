@@ -13,7 +13,7 @@ from conformance.oracles import Judge
 from conformance.reference import run_in_thread
 from tests.costs import OPENING, measured
 
-DIRECTED, QUICK, IMPORTS = 445, 60, 550
+DIRECTED, QUICK, IMPORTS = 455, 60, 550
 TRIES_AGAIN = "test_concurrency::test_a_walk_holds_while_others_send"
 """It walks until a send and a page met: how often, depends on the machine."""
 UNUSED = ("schemathesis", "hypothesis", "jsonschema", "jinja2", "yaml", "rich", "starlette", "uvicorn", "asyncio")
