@@ -8,7 +8,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from typing import Any
 
-from conformance.history import OURS, Ledger, Message
+from conformance.history import OURS, Ledger, Message, Sent
 from conformance.model import Credential, Finding, Observation, Operation, Response
 from conformance.oracles.agreement import same
 from conformance.oracles.base import Seen
@@ -16,7 +16,7 @@ from conformance.oracles.sequence import known_at, matches
 from conformance.paging import Page
 
 _ROW = {Credential.NONE: "AUTH-01", Credential.INVALID: "AUTH-02"}
-Filters = tuple[tuple[str, str], ...]
+Asked = tuple[tuple[tuple[str, str], ...], int | None]
 _DOCUMENTED = (Operation.SEND, Operation.LIST, Operation.RETRIEVE)
 
 
@@ -24,8 +24,8 @@ class Access:
     """Judges what each credential is let do."""
 
     def __init__(self) -> None:
-        self._first: dict[Filters, Page] = {}
-        """The last first page of each list that the secret key was shown."""
+        self._first: dict[Asked, Page] = {}
+        """The last first page that the secret key was shown, by filters and limit."""
 
     def see(self, seen: Seen, ledger: Ledger) -> Iterator[Finding]:
         """Findings of one exchange."""
@@ -37,7 +37,7 @@ class Access:
         if seen.operation not in _DOCUMENTED:
             return
         if seen.credential is Credential.KEY and seen.page is not None and seen.page.cursor is None:
-            self._first[seen.page.filters] = seen.page
+            self._first[seen.page.filters, seen.page.limit] = seen.page
         if seen.credential in _ROW:
             yield from self._refused(seen, response, ledger)
         elif seen.credential is Credential.PUBLISHABLE:
@@ -105,17 +105,17 @@ def _intruders(seen: Seen, ledger: Ledger) -> Iterator[Finding]:
             yield seen.violates("AUTH-05", "nothing of another account's messages", f"it shows {fields['id']}")
 
 
-def _hidden(seen: Seen, first: Mapping[Filters, Page], ledger: Ledger) -> str:
+def _hidden(seen: Seen, first: Mapping[Asked, Page], ledger: Ledger) -> str:
     """What a list that begins where lists begin, and is not full, lacks of what the secret key was shown; empty if nothing."""
     page = seen.page
     if page is None or page.cursor is not None or len(page.ids) >= (page.limit or 0):
         return ""
     known = [] if page.ids else [each.id for each in ledger.own() if matches(each, page)]
-    known += first[page.filters].ids if page.filters in first else ()
-    lacking = [
-        each for each in known if each not in page.ids and known_at(ledger.messages[each], seen.exchange.began, ledger)
-    ]
-    return f"{lacking[0]} and {len(lacking) - 1} more" if lacking else ""
+    known += first[page.filters, page.limit].ids if (page.filters, page.limit) in first else ()
+    began = seen.exchange.began
+    lacking = [each for each in known if each not in page.ids and known_at(ledger.messages[each], began, ledger)]
+    arrived = len({*page.ids} - {*known})  # which push others out of a page that is shorter than it says
+    return f"{lacking[0]} and {len(lacking) - 1} more" if len(lacking) > arrived else ""
 
 
 def _is_there(seen: Seen, ledger: Ledger) -> bool:
@@ -164,6 +164,11 @@ def disclosed(seen: Seen, response: Response, ledger: Ledger) -> str:
     if seen.credential is not Credential.OTHER_ACCOUNT and isinstance(items, list) and items:
         return f"it lists {len(items)} messages"
     text, asked = response.body.decode("utf-8", "replace"), seen.exchange.request.tag
-    tags = (tag for tag, sends in ledger.by_tag.items() if tag != asked and any(sent.accepted for sent in sends))
+    tags = (tag for tag, sends in ledger.by_tag.items() if tag != asked and any(map(_is_kept_here, sends)))
     leaked = next((tag for tag in tags if f"{tag} " in text or f'{tag}"' in text), None) if "mc-" in text else None
     return f"it repeats the body of a message ({leaked})" if leaked else ""
+
+
+def _is_kept_here(sent: Sent) -> bool:
+    """Whether a send made a message of the account's: what the other account sends is its own."""
+    return bool(sent.accepted) and sent.exchange.request.credential is not Credential.OTHER_ACCOUNT

@@ -135,6 +135,27 @@ def test_a_publishable_key_does_not_read():
 
 
 @breaks("AUTH-04")
+def test_a_publishable_keys_list_lacks_what_the_secret_keys_shows():
+    tape = Tape()
+    for number in (1, 2, 3):
+        tape.send(number)
+    tape.list(limit=5)
+    tape.list([3, 1], False, limit=5, credential=READER)
+    return tape
+
+
+@holds("AUTH-04")
+def test_what_arrives_pushes_others_out_of_a_publishable_keys_page():
+    tape = Tape()
+    for number in (1, 2, 3):
+        tape.send(number)
+    tape.list([3, 2], True, limit=5)
+    tape.send(4)
+    tape.list([4, 3], True, limit=5, credential=READER)
+    return tape
+
+
+@breaks("AUTH-04")
 def test_a_send_with_a_publishable_key_is_refused_and_arrives():
     tape = opened()
     tape.send(2, credential=READER, code=403)

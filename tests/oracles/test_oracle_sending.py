@@ -304,6 +304,22 @@ def test_a_conversation_that_nobody_declared_proves_nothing():
     return tape
 
 
+@breaks("SEND-05")
+def test_of_a_type_that_is_taken_it_is_the_length_that_is_minded():
+    tape = Tape()
+    tape.send(1, **IMAGE)
+    tape.send(2, **IMAGE, body="a" * 4096, code=400)
+    return tape
+
+
+@breaks("SEND-03")
+def test_of_a_type_that_is_never_taken_it_is_the_type():
+    tape = Tape()
+    tape.send(1)
+    tape.send(2, **IMAGE, body="a" * 4096, code=400)
+    return tape
+
+
 @unjudged("SEND-01", "SEND-05")
 def test_what_a_429_answers_is_not_judged():
     tape = Tape()

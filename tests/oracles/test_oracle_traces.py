@@ -236,6 +236,18 @@ def test_a_put_leaves_a_message_behind():
 
 
 @breaks("HTTP-02-M")
+def test_a_post_on_a_message_sends_another():
+    tape = Tape()
+    tape.send(1)
+    payload = b'{"conversation_id": "conv_a", "body": "mc-tape-2 hello"}'
+    tape.call("POST", "/v1/messages/msg_1", 404, {}, payload=payload, tag="mc-tape-2")
+    tape.foreign(9, direction="outbound", body="mc-tape-2 hello")
+    tape.list()
+    tape.list()
+    return tape
+
+
+@breaks("HTTP-02-M")
 def test_a_delete_takes_a_message_out_of_lists():
     tape = Tape()
     for number in (1, 2):

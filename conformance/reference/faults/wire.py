@@ -279,7 +279,8 @@ class UnknownMethod500(Api):
     """Methods that the documentation does not name break the server."""
 
     def method(self, request: Request, message_id: str | None) -> str:
-        return {"GET": "GET", "HEAD": "GET", "POST": "POST", "OPTIONS": "OPTIONS"}[request.method]
+        posts = {} if message_id else {"POST": "POST"}
+        return {"GET": "GET", "HEAD": "GET", "OPTIONS": "OPTIONS", **posts}[request.method]
 
 
 @fault("429-without-retry-after", "HTTP-03")
