@@ -15,7 +15,7 @@ import pytest
 from conformance.model import Observation, Terms
 from conformance.reference import run_in_thread
 from conformance.run import Plan, Run
-from conformance.suite.asking import drawn_like
+from conformance.suite.asking import alike, drawn_like
 from conformance.suite.kit import Kit
 from conformance.suite.reasons import Blocked
 from conformance.suite.stage import set_scene
@@ -137,3 +137,13 @@ def test_an_id_that_nobody_has_is_in_the_form_of_the_targets_own(identifier: str
     assert identifier not in drawn
     for each in drawn:
         assert re.fullmatch(form, each, re.ASCII), each
+
+
+def test_ids_alike_keep_what_all_have_in_common_and_try_each_check_digit() -> None:
+    """A server of its own may know ids by their length, by what stands around them, or by a last digit."""
+    urns = [f"urn:msg:{Random(seed).randrange(10**12):012}" for seed in range(30)]
+    tried = alike(urns[0], urns, Random(1))
+    assert {each[-1] for each in tried} == set("0123456789")
+    assert all(re.fullmatch(r"urn:msg:[0-9]{12}", each) for each in tried)
+    assert not set(tried) & set(urns)
+    assert alike("7", ["7"], Random(1)) == []

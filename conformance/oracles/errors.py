@@ -11,6 +11,7 @@ from conformance.history import Ledger
 from conformance.model import Choice, Credential, Fact, Finding, Observation, Operation, Response, Violation
 from conformance.oracles.base import Seen
 from conformance.oracles.bodies import is_open_text, strings_in
+from conformance.oracles.retrieval import NO_ID
 from conformance.oracles.sending import MALFORMED, MEDIA_TYPE, UNKNOWN, open_parameters, parameters_at_fault, read_send
 from conformance.wire import shown
 
@@ -160,7 +161,8 @@ def _success(seen: Seen, response: Response) -> Iterator[Finding]:
 
 
 def _client_error(seen: Seen, response: Response, ledger: Ledger) -> Iterator[Finding]:
-    odd = seen.exchange.request.facts & {Fact.ODD_ID, Fact.ODD_QUERY}
+    facts = seen.exchange.request.facts
+    odd = facts & {Fact.ODD_ID, Fact.ODD_QUERY} and (Fact.UNKNOWN_MESSAGE not in facts or response.status in NO_ID)
     documented = False
     if response.status not in TRANSPORT and not odd:
         problems = contract.error_problems(response.json)
@@ -211,7 +213,8 @@ def _wanted(seen: Seen, ledger: Ledger, status: int) -> Wanted:
     if seen.operation is Operation.SEND:
         return _wanted_of_send(seen, ledger)
     if seen.operation is Operation.RETRIEVE:
-        return ((404,), ()) if Fact.UNKNOWN_MESSAGE in facts else ((), ())
+        malformed = Fact.ODD_ID in facts and status in NO_ID
+        return ((404,), ()) if Fact.UNKNOWN_MESSAGE in facts and not malformed else ((), ())
     return _wanted_of_list(seen, ledger)
 
 

@@ -8,6 +8,9 @@ from conformance.history import Ledger, Message, View
 from conformance.model import Credential, Fact, Finding, Observation, Operation, Response
 from conformance.oracles.base import Seen
 
+NO_ID = (400, 422)
+"""What refuses an id that is none by its form."""
+
 
 class Retrieval:
     """Judges whether a message is there under its id, and nothing under any other."""
@@ -18,6 +21,8 @@ class Retrieval:
         if seen.operation is not Operation.RETRIEVE or response is None or seen.credential is not Credential.KEY:
             return
         facts = seen.exchange.request.facts
+        if facts >= {Fact.UNKNOWN_MESSAGE, Fact.ODD_ID} and response.status in NO_ID:
+            return  # whether it is in the form of the target's ids shows when others are asked for
         if facts & {Fact.UNKNOWN_MESSAGE, Fact.ODD_ID}:
             yield from self._nothing_there(seen, response)
         elif (message := ledger.messages.get(seen.ask.message_id or "")) and not message.is_confused:

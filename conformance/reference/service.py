@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 import secrets
 import uuid
+from collections.abc import Callable, Mapping
 from typing import Any
 
 from . import world
@@ -16,9 +17,24 @@ from .settings import Settings
 from .showing import Presenter
 from .store import Store
 
-_FORMS = {
-    "uuid": re.compile(r"[0-9a-fA-F]{8}(-[0-9a-fA-F]{4}){3}-[0-9a-fA-F]{12}", re.ASCII),
-    "integer": re.compile(r"[1-9][0-9]{0,17}", re.ASCII),
+
+def _check_digit(number: str) -> str:
+    """The digit that stands behind a number, so that one that was misread shows (ISO 7064, MOD 11,10)."""
+    product = 10
+    for each in number:
+        product = ((product + int(each)) % 10 or 10) * 2 % 11
+    return str((11 - product) % 10)
+
+
+def _is_checked(text: str) -> bool:
+    return bool(re.fullmatch(r"[0-9]{16}", text, re.ASCII)) and _check_digit(text[:-1]) == text[-1]
+
+
+_FORMS: Mapping[str, Callable[[str], object]] = {
+    "uuid": re.compile(r"[0-9a-fA-F]{8}(-[0-9a-fA-F]{4}){3}-[0-9a-fA-F]{12}", re.ASCII).fullmatch,
+    "integer": re.compile(r"[1-9][0-9]{0,17}", re.ASCII).fullmatch,
+    "nanoid": re.compile(r"msg_[\w-]{14}", re.ASCII).fullmatch,
+    "checked": _is_checked,
 }
 """Of these forms a server tells what can be no id before it looks for it: a column of that type takes nothing else."""
 _PLAIN = str.maketrans("-_", "xy")
@@ -89,13 +105,15 @@ class Service(Reader, Presenter):
             "ulid": lambda: f"msg_{random_text(10)}~{random_text(4)}.{random_text(4)}-{random_text(4)}_",
             "base64": lambda: f"msg/{random_text(8)}+/{random_text(8)}==",
             "unicode": lambda: f"msg_é {random_text(12)}:@🚚",
+            "nanoid": lambda: f"msg_{random_text(5)}_{random_text(2)}-{random_text(5)}",
+            "checked": lambda: (number := f"{sequence % 10**6:06}{secrets.randbelow(10**9):09}") + _check_digit(number),
         }
         return forms[self.settings.id_form]()
 
     def retrieve(self, caller: Caller, message_id: str) -> Message:
         """The caller's own message of that id."""
         form = _FORMS.get(self.settings.id_form)
-        if form is not None and form.fullmatch(message_id) is None:
+        if form is not None and not form(message_id):
             raise ApiError(400, "invalid_id", "This can be no message's id.", "id")
         message = self.find(message_id)
         if message is None or not self.may_see(caller, message):

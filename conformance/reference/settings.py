@@ -36,7 +36,7 @@ class Settings:
     retry_after: int = 1
 
     # Messages.
-    id_form: Literal["msg", "uuid", "integer", "long", "ulid", "base64", "unicode"] = "msg"
+    id_form: Literal["msg", "uuid", "integer", "long", "ulid", "base64", "unicode", "nanoid", "checked"] = "msg"
     precision: Literal["seconds", "milliseconds", "microseconds", "nanoseconds"] = "seconds"
     zone: Literal["Z", "+00:00", "+05:30", "-03:00"] = "Z"
     no_metadata: Literal["empty", "null", "absent"] = "empty"

@@ -78,6 +78,13 @@ _ALL = (
         "SEND-02-S1",
         id_form="integer",
     ),
+    _variant("nanoid-ids", "Ids hold - and _, and what is not as long is refused with 400.", id_form="nanoid"),
+    _variant(
+        "checked-ids",
+        "Ids end with a check digit; what has a wrong one is refused with 400.",
+        "SEND-02-S1",
+        id_form="checked",
+    ),
     _variant("long-ids", "Ids are three hundred characters long.", id_form="long"),
     _variant("punctuated-ids", "Ids hold every unreserved punctuation mark.", id_form="ulid"),
     _variant("base64-ids", "Ids hold slashes, plus and equals signs.", "SEND-02-S1", id_form="base64"),

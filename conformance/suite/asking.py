@@ -16,6 +16,7 @@ from conformance.client import Call, Client
 from conformance.history import COLLECTION, SAFE, Message, understand
 from conformance.model import Conversation, Credential, Exchange, Fact
 from conformance.oracles import Judge
+from conformance.oracles.retrieval import NO_ID
 from conformance.paging import Page, page_of
 from conformance.run import Run
 from conformance.suite.payloads import Payloads
@@ -30,6 +31,8 @@ _CASELESS = re.compile(r"[0-9a-fA-F]+|[0-9A-HJKMNP-TV-Z]{26}")
 _PREFIXES = re.compile(r"(?:[A-Za-z]{1,8}_)*")
 _REDRAWN = 12
 """So many letters and digits at an id's end are drawn anew: what stands before may be a time, a version or a kind."""
+_TRIED = 40
+"""So many ids are tried at most, of which one may be in the form that the target knows ids by."""
 _ENOUGH = 8
 """What was drawn of fewer letters and digits than these may be somebody's."""
 
@@ -74,6 +77,30 @@ def drawn_like(identifier: str, dice: random.Random) -> str:
         drawn[place] = like(tail[place])
     short = len(drawable) < _ENOUGH
     return head + "".join(drawn) + ("".join(dice.choices(letters, k=_ENOUGH)) if short else "")
+
+
+def alike(identifier: str, known: Sequence[str], dice: random.Random) -> builtins.list[str]:
+    """Ids that may be nobody's, in a form as narrow as that of the known ones: what these have in common stays.
+
+    What differs is drawn of what stands there in one or another. The last character may be a check digit: each is tried.
+    """
+    columns = [
+        sorted(set(each)) for each in zip(*(each for each in known if len(each) == len(identifier)), strict=True)
+    ]
+    places = [place for place, each in enumerate(columns) if len(each) > 1 and any(map(str.isalnum, each))]
+    drawn = list(identifier)
+    for place in places[-_REDRAWN:]:
+        drawn[place] = dice.choice(columns[place])
+    if not places:
+        return []
+    last = places[-1]
+    checks = {*columns[last], *(numerals if drawn[last].isdigit() else "")}
+    made = ["".join([*drawn[:last], each, *drawn[last + 1 :]]) for each in (drawn[last], *sorted(checks))]
+    return [each for each in dict.fromkeys(made) if each not in set(known)][:_TRIED]
+
+
+def _status(exchange: Exchange) -> int | None:
+    return exchange.response.status if exchange.response is not None else None
 
 
 class Asking(Payloads):
@@ -239,6 +266,19 @@ class Asking(Payloads):
     def unknown_id(self, like: str) -> str:
         """An id in the form of another that nobody has; the same at each call."""
         return drawn_like(like, self.dice())
+
+    def retrieve_unknown(self, like: str) -> None:
+        """GET an id that nobody has, in the form of another: it is not found.
+
+        Where it is refused as if it were none, its form may be a narrower one: others are asked for until one is not found.
+        """
+        unknown = [Fact.UNKNOWN_MESSAGE]
+        first = self.unknown_id(like)
+        if _status(self.retrieve(first, facts=[*unknown, Fact.ODD_ID])) not in NO_ID:
+            return
+        others = alike(like, tuple(self.judge.ledger.messages), self.dice())
+        found = (each for each in others if _status(self.retrieve(each)) == 404)
+        self.retrieve(next(found, first), facts=unknown)
 
     @property
     def conversations(self) -> Sequence[Conversation]:

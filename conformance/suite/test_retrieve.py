@@ -73,7 +73,7 @@ def test_an_unknown_id_is_not_found(kit: Kit) -> None:
     bare = [anchor.removeprefix("msg_")] if anchor.startswith("msg_") else []
     odd = [kit.quoted(each) for each in (*near(anchor), *bare)]
     odd += [kit.quoted(anchor) + each for each in ("%20", "%2Fx", "%00")]
-    unknown = partial(kit.retrieve, kit.unknown_id(anchor), facts=[Fact.UNKNOWN_MESSAGE])
+    unknown = partial(kit.retrieve_unknown, anchor)
     kit.apart([unknown, *(partial(kit.retrieve, each, raw=True, facts=[Fact.ODD_ID]) for each in (*ODD_IDS, *odd))])
 
 

@@ -100,9 +100,8 @@ def test_what_is_there(kit: Kit) -> None:
     first = kit.page(limit=100)
     inbound = [item["id"] for item in first.items if item.get("direction") == "inbound"]
     own = [each for each in kit.judge.ledger.own() if _tells_more(each.sent.payload if each.sent else None)]
-    unknown = kit.unknown_id(kit.run.scene.anchors[main])
     calls = [partial(kit.retrieve, each) for each in [*(message.id for message in own[:1]), *inbound[:1]]]
-    kit.apart([*calls, partial(kit.retrieve, unknown, facts=[Fact.UNKNOWN_MESSAGE])])
+    kit.apart([*calls, partial(kit.retrieve_unknown, kit.run.scene.anchors[main])])
     kit.page(limit=100)
     of_main = kit.page(limit=100, conversation_id=main)
     if of_main.ids and of_main.has_more and len(of_main.ids) < 100:

@@ -252,7 +252,13 @@ def test_statuses_advance_to_the_declared_outcome(server: Running, api: httpx.Cl
 
 
 @pytest.mark.parametrize(
-    ("form", "unknown"), [("uuid", "0197b2f4-6c1e-7abc-8def-0123456789ab"), ("integer", "123456789")]
+    ("form", "unknown"),
+    [
+        ("uuid", "0197b2f4-6c1e-7abc-8def-0123456789ab"),
+        ("integer", "123456789"),
+        ("nanoid", "msg_abcde_fg-hijkl"),
+        ("checked", "1234567890123459"),
+    ],
 )
 def test_what_is_no_id_of_the_form_is_refused_before_it_is_looked_for(form: str, unknown: str) -> None:
     """An id of the form that nobody has is not found."""
