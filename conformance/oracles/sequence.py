@@ -104,7 +104,7 @@ class Direction:
         after = ledger.messages.get(page.ids[-1]) if page.has_more is not False and page.ids else None
         if not whole and (not self.sure or (created(before) is None and created(after) is None)):
             return
-        present = set(page.ids) | {page.cursor}
+        present, apart = set(page.ids) | {page.cursor}, whole or self.grain + _set_back(ledger)
         for message in ledger.messages.values():
             if message.id in present or not matches(message, page):
                 continue
@@ -113,15 +113,15 @@ class Direction:
             there = whole or (self._follows(before, message) and self._follows(message, after))
             if not there or not known_at(message, page.exchange.began, ledger):
                 continue
-            if whole or all(self._is_apart(message, each) for each in (before, after)):
+            if whole or all(self._is_apart(message, each, apart) for each in (before, after)):
                 yield message
 
-    def _is_apart(self, message: Message, other: Message | None) -> bool:
+    def _is_apart(self, message: Message, other: Message | None, apart: Fraction | int) -> bool:
         """Whether two messages were created so far apart that the order between them is known."""
         if other is not None and self.across < _SURE and _are_apart(message, other):
             return False
         instants: list[Any] = [created(message), created(other)]
-        return None in instants or bool(abs(instants[0] - instants[1]) >= self.grain)
+        return None in instants or bool(abs(instants[0] - instants[1]) >= apart)
 
     def _follows(self, left: Message | None, right: Message | None) -> bool:
         """Whether the right message stands behind the left one; either may be an end of the list.
@@ -140,6 +140,20 @@ class Direction:
 def _are_apart(left: Message, right: Message) -> bool:
     """Whether two messages are known to be of different conversations."""
     return left.conversation is not None and right.conversation not in (None, left.conversation)
+
+
+def _set_back(ledger: Ledger) -> Fraction | int:
+    """How far the target's clock went back from one send to the next: so far, instants tell nothing of what came first.
+
+    Several servers may give messages their instants, each by its own clock, and lists go by when they were kept.
+    """
+    sends = [(message.sent.exchange, created(message)) for message in ledger.own() if message.sent]
+    steps = (
+        then - now
+        for (one, then), (other, now) in pairwise(sends)
+        if then is not None and now is not None and one.ended <= other.began
+    )
+    return max(0, *steps, 0)
 
 
 def _at_one_time(left: Message, right: Message) -> bool:

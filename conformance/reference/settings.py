@@ -39,6 +39,8 @@ class Settings:
     id_form: Literal["msg", "uuid", "integer", "long", "ulid", "base64", "unicode", "nanoid", "checked"] = "msg"
     precision: Literal["seconds", "milliseconds", "microseconds", "nanoseconds"] = "seconds"
     zone: Literal["Z", "+00:00", "+05:30", "-03:00"] = "Z"
+    clocks_apart: float = 0.0
+    """Every third message has its instant from a server whose clock is so many seconds behind."""
     no_metadata: Literal["empty", "null", "absent"] = "empty"
     error_form: Literal["object", "string"] = "object"
     extra_fields: bool = False

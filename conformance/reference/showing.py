@@ -52,7 +52,8 @@ class Presenter(Delivery):
 
     def created_at(self, message: Message, view: View) -> str:
         """When the message was made. No view tells another instant than the others."""
-        return self.instant(message.created_us)
+        behind = self.settings.clocks_apart if message.sequence % 3 == 0 else 0.0
+        return self.instant(message.created_us - round(behind * 1_000_000))
 
     def instant(self, microseconds: int) -> str:
         """An instant as RFC 3339 writes it, cut to the chosen precision, in the chosen offset."""

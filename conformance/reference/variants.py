@@ -95,6 +95,12 @@ _ALL = (
     _variant("numeric-utc", "Timestamps write UTC as +00:00.", zone="+00:00"),
     _variant("eastern-offset", "Timestamps have the offset +05:30.", "SEND-02-S2", zone="+05:30"),
     _variant("western-offset", "Timestamps have the offset -03:00.", "SEND-02-S2", zone="-03:00"),
+    _variant(
+        "clocks-apart",
+        "Of several servers, each with a clock of its own, one is a minute behind; lists go by when messages were kept.",
+        "PAGE-09",
+        clocks_apart=60.0,
+    ),
     _variant("null-metadata", "A message sent without metadata has null.", no_metadata="null"),
     _variant("absent-metadata", "A message sent without metadata has no such field.", no_metadata="absent"),
     _variant("string-error", "The error of a failed message is a string.", error_form="string"),

@@ -461,6 +461,16 @@ def test_a_single_message_proves_nothing_of_an_order():
 
 
 @holds()
+def test_instants_tell_no_order_where_the_clock_was_set_back():
+    """What was kept last has an instant between those of the fourth and the fifth: a page from the middle on does not hide it."""
+    tape = tied(*[1] * 8)
+    tape.list()
+    tape.send(9, created=instant(3.5))
+    tape.list([5, 4, 3], True, limit=3, after=6)
+    return tape
+
+
+@holds()
 def test_within_the_window_the_next_page_may_not_have_caught_up():
     tape = Tape(LAGGING, oldest_first=True)
     for number in range(1, 5):
