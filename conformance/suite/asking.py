@@ -205,6 +205,11 @@ class Asking(Payloads):
     def page(self, **parameters: Any) -> Page:
         """A page of the list; Blocked where the answer is none."""
         exchange = self.list(**parameters)
+        window = self.terms.consistency_seconds
+        if window and "starting_after" in parameters and _status(exchange) in (400, 404, 422):
+            # A replica may not know the cursor yet.
+            self.run.sleep_until(exchange.ended + window + 0.01)
+            exchange = self.list(**parameters)
         page = page_of(exchange, understand(exchange.request))
         if page is None:
             response = exchange.response

@@ -10,7 +10,8 @@ _CHANGED = ("e\u0301 n\u0303 \u212b", "👩\u200d👩\u200d👧 a\u200db", "C:\\
 """What servers are known to compose, to leave out, or to read as an escape."""
 _SIZES = (161, 4096, 256, 4097, 1025, 4095)
 _EXTREMES: tuple[Any, ...] = (10**30, 2**63, 1e308, -(2**80), 5e-324, "deep")
-_DEEP = 600
+_DEEP = 290
+"""Deeper than servers do it themselves; and not so deep that a list of such messages is more than is read of an answer."""
 
 
 def dressed(number: int, seed: int, start: str, drawn: tuple[str, dict[str, Any], str]) -> dict[str, Any]:
