@@ -36,17 +36,16 @@ def hands(folder: Path, faults: Iterable[str] = (), **terms: Any) -> Iterator[Ki
 
 
 def refusing_once(kit: Kit, monkeypatch: pytest.MonkeyPatch) -> list[dict[str, Any]]:
-    """The pages that are asked for from now on; the first of a cursor is refused, as by a replica that lags behind."""
+    """The lists that are asked for from now on; the first of a cursor is refused, as by a replica that lags behind."""
     asked: list[dict[str, Any]] = []
-    page: Callable[..., Any] = kit.page
+    answered: Callable[..., Any] = kit.list
 
     def first_refused(**parameters: Any) -> Any:
         asked.append(parameters)
-        if sum(each["starting_after"] is not None for each in asked) == 1 and parameters["starting_after"]:
-            raise Blocked("the cursor is not known")
-        return page(**parameters)
+        lags = parameters["starting_after"] and sum(each["starting_after"] is not None for each in asked) == 1
+        return answered(**{**parameters, **({"starting_after": "msg_nobodys"} if lags else {})})
 
-    monkeypatch.setattr(kit, "page", first_refused)
+    monkeypatch.setattr(kit, "list", first_refused)
     return asked
 
 

@@ -203,11 +203,13 @@ class Asking(Payloads):
         return self.call(Call("GET", target, credential=credential, facts=frozenset(facts)), **(authorization or {}))
 
     def page(self, **parameters: Any) -> Page:
-        """A page of the list; Blocked where the answer is none."""
+        """A page of the list; Blocked where the answer is none.
+
+        Asked once more where the cursor is so new that, by what the target declares, not every list knows it yet.
+        """
         exchange = self.list(**parameters)
-        window = self.terms.consistency_seconds
-        if window and "starting_after" in parameters and _status(exchange) in (400, 404, 422):
-            # A replica may not know the cursor yet.
+        window = self.terms.consistency_seconds if parameters.get("starting_after") is not None else 0
+        if window and _status(exchange) in (400, 404, 422):
             self.run.sleep_until(exchange.ended + window + 0.01)
             exchange = self.list(**parameters)
         page = page_of(exchange, understand(exchange.request))

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import builtins
-import time
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from itertools import cycle
 from typing import Any
@@ -43,7 +42,7 @@ class Kit(Waiting, Simulated):
         pages: builtins.list[Page] = []
         missing, cursor, seen = set(until), start, set[str]()
         for size in cycle(sizes):
-            page = self._page_of_walk(limit=size, starting_after=cursor, **filters)
+            page = self.page(limit=size, starting_after=cursor, **filters)
             pages.append(page)
             came_again = bool(seen & set(page.ids))
             seen |= set(page.ids)
@@ -57,16 +56,6 @@ class Kit(Waiting, Simulated):
             if between is not None:
                 between()
         return pages
-
-    def _page_of_walk(self, **parameters: Any) -> Page:
-        """A page; once more where the cursor is so new that, by what the target declares, not every list knows it yet."""
-        try:
-            return self.page(**parameters)
-        except Blocked:
-            if parameters["starting_after"] is None or not self.terms.consistency_seconds:
-                raise
-            self.run.sleep_until(time.monotonic() + self.terms.consistency_seconds)
-            return self.page(**parameters)
 
     def some(self, count: int) -> None:
         """See to it that the main conversation holds so many messages of ours, sending what is missing at one time."""
